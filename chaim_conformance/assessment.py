@@ -1,0 +1,59 @@
+"""A verdict on its way to people: known failures weighed, failures written down, secrets taken out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from chaim_conformance.config import ProviderConfig, Settings
+from chaim_conformance.contract import Clause
+from chaim_conformance.judge import Judge
+from chaim_conformance.known import weigh
+from chaim_conformance.report.failures import write_failure
+from chaim_conformance.report.redaction import Redactor
+from chaim_conformance.report.violation import violation_text
+from chaim_conformance.verdict import Verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assessed:
+    """A verdict without secrets or transcript, and the violation's text where there is one.
+
+    ``fails`` says whether it fails the run: a violated SHOULD does so only under ``--chaim-strict``.
+    """
+
+    clause: Clause
+    verdict: Verdict
+    text: str
+    fails: bool
+
+
+def assess(
+    judge: Judge, clause: Clause, *, provider: ProviderConfig, settings: Settings
+) -> Assessed:
+    """Judges a clause and makes its verdict fit to be shown."""
+    return present(judge.judge(clause), clause, provider=provider, settings=settings)
+
+
+def present(
+    verdict: Verdict, clause: Clause, *, provider: ProviderConfig, settings: Settings
+) -> Assessed:
+    """Makes a verdict fit to be shown."""
+    today = datetime.now(UTC).date()
+    verdict = weigh(verdict, provider.known, today=today, strict=settings.strict)
+    text = ""
+    if verdict.violation is not None:
+        replay, redact = "", Redactor()
+        if verdict.transcript is not None:
+            replay = write_failure(settings.report, clause, verdict.transcript, provider)
+            redact = Redactor.of(verdict.transcript)
+        text = redact(violation_text(clause, verdict, replay=replay))
+        shown = replace(
+            verdict.violation,
+            expected=redact(verdict.violation.expected),
+            seen=redact(verdict.violation.seen),
+            where=None,
+        )
+        verdict = replace(verdict, violation=shown, transcript=None)
+    fails = verdict.status == "fail" and (clause.level == "MUST" or settings.strict)
+    return Assessed(clause=clause, verdict=verdict, text=text, fails=fails)

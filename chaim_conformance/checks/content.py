@@ -1,0 +1,218 @@
+"""H40 to H43: what is published is the bundled snapshot, or its DELETE form, and nothing less."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from chaim_conformance import contract
+from chaim_conformance.checks.evidence import (
+    DECOY,
+    bundled,
+    ending,
+    healthy_attempts,
+    is_sound,
+    json_object,
+    obstacle,
+    published,
+    publishing_clause,
+    shown,
+)
+from chaim_conformance.checks.registry import judges
+from chaim_conformance.transcript import AttemptRecord, Transcript
+from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
+
+# Sections of format 3.0 that are the publisher's own to fill (reading 9).
+PUBLISHERS_SECTIONS = {"operation", "hashes", "producer", "resolution"}
+BOM = b"\xef\xbb\xbf"
+MISSING = object()
+
+Complaint = tuple[str, str]
+
+
+def first_difference(want: Any, have: Any, path: str = "") -> tuple[str, Any, Any] | None:
+    """Where ``have`` changes or lacks something of ``want``; what it adds is no difference.
+
+    Values are compared as JSON values: 1.0 is 1, texts code point by code point, and true is not 1.
+    """
+    if isinstance(want, dict) and isinstance(have, dict):
+        for key, value in want.items():
+            inner = f"{path}.{key}" if path else key
+            if found := first_difference(value, have.get(key, MISSING), inner):
+                return found
+        return None
+    if isinstance(want, list) and isinstance(have, list) and len(want) == len(have):
+        for index, (one, other) in enumerate(zip(want, have, strict=True)):
+            if found := first_difference(one, other, f"{path}[{index}]"):
+                return found
+        return None
+    if isinstance(want, bool) != isinstance(have, bool) or want != have:
+        return path, want, have
+    return None
+
+
+def _kept(t: Transcript, record: AttemptRecord) -> dict[str, Any]:
+    """The fields that have to be published with the values that the bundle gives them."""
+    document = bundled(t.bundle(record))
+    nested = document.get("snapshotVersion") == "3.0"
+    free = PUBLISHERS_SECTIONS | {"delete"} if nested else set()
+    rewritten = (
+        {"action", "schema", "capturedAt"} if record.request_type == "Delete" else {"action"}
+    )
+    return {
+        key: value
+        for key, value in document.items()
+        if key not in free | rewritten and not key.startswith("_")
+    }
+
+
+def content_complaint(
+    t: Transcript, record: AttemptRecord, uploaded: dict[str, Any]
+) -> tuple[str, Complaint] | None:
+    """The clause that this document breaks (H40, H41 or H42), what was expected, what was seen."""
+    whole = "H42" if record.request_type == "Delete" else "H40"
+    if found := first_difference(_kept(t, record), uploaded):
+        path, want, have = found
+        seen = f"no `{path}`" if have is MISSING else f"`{path}`: {shown(have)}"
+        return whole, (f"`{path}`: {shown(want)}, as bundled", seen)
+    action = uploaded.get("action", MISSING)
+    seen = "no `action`" if action is MISSING else f"`action`: {shown(action)}"
+    if record.request_type == "Delete":
+        complaint = _delete_complaint(t, record, uploaded)
+        if action != "DELETE":
+            complaint = '`action`: "DELETE"', seen
+        return ("H42", complaint) if complaint else None
+    if "action" in bundled(t.bundle(record)):
+        return None if action == "UPSERT" else ("H40", ('`action`: "UPSERT"', seen))
+    if action is MISSING or action == "UPSERT":
+        return None
+    return "H41", ('`action`: "UPSERT", or none as in the bundle', seen)
+
+
+def _delete_complaint(
+    t: Transcript, record: AttemptRecord, uploaded: dict[str, Any]
+) -> Complaint | None:
+    schema = uploaded.get("schema", MISSING)
+    if schema is not None:
+        seen = "no `schema`" if schema is MISSING else f"`schema`: {shown(schema, 60)}"
+        return "`schema`: null", seen
+    captured, old = uploaded.get("capturedAt"), bundled(t.bundle(record)).get("capturedAt")
+    if captured == old:
+        return "a new `capturedAt`", f"`capturedAt`: {shown(captured)}, as bundled"
+    try:
+        datetime.fromisoformat(str(captured))
+    except ValueError:
+        return "a `capturedAt` in ISO 8601", f"`capturedAt`: {shown(captured)}"
+    return None
+
+
+def _judge_content(t: Transcript, clause: str, request_types: tuple[str, ...]) -> Iterator[Finding]:
+    """What each upload in attempts of these kinds holds, as far as this clause is concerned."""
+    for record in t.attempts:
+        if record.request_type not in request_types or not is_sound(t.bundle(record)):
+            continue
+        if clause == "H41" and publishing_clause(t, record) != "H41":
+            continue
+        for upload in record.uploads:
+            uploaded = json_object(upload.body)
+            if uploaded is None:
+                yield Blocked(by="H43", where=record)
+                continue
+            if DECOY.encode() in upload.body:
+                yield Blocked(by="H01", where=record)
+                continue
+            found = content_complaint(t, record, uploaded)
+            if found is None:
+                yield Upheld(where=record)
+            elif found[0] == clause:
+                yield Violation(expected=found[1][0], seen=found[1][1], where=record)
+            else:
+                yield Blocked(by=found[0], where=record)
+    yield from _nothing_published(t, clause, request_types)
+
+
+def _nothing_published(
+    t: Transcript, clause: str, request_types: tuple[str, ...]
+) -> Iterator[Finding]:
+    for record in healthy_attempts(t):
+        if record.request_type not in request_types:
+            continue
+        in_the_way = obstacle(t, record)
+        if in_the_way == clause:
+            yield Violation(
+                expected="the snapshot is uploaded",
+                seen=f"nothing was uploaded; {ending(record)}",
+                where=record,
+            )
+        elif in_the_way:
+            yield Blocked(by=in_the_way, where=record)
+
+
+@judges("H40")
+def upsert_publishes_every_field(t: Transcript) -> Iterator[Finding]:
+    """Create and Update publish each field of the bundle with its value, as an UPSERT."""
+    yield from _judge_content(t, "H40", ("Create", "Update"))
+
+
+@judges("H41")
+def legacy_bundle_is_an_upsert(t: Transcript) -> Iterator[Finding]:
+    """A bundle without an action is published, with none or as an UPSERT."""
+    yield from _judge_content(t, "H41", ("Create", "Update"))
+
+
+@judges("H42")
+def delete_publishes_the_delete_form(t: Transcript) -> Iterator[Finding]:
+    """Delete publishes the bundle with action DELETE, schema null and a new capturedAt."""
+    yield from _judge_content(t, "H42", ("Delete",))
+
+
+@judges("H43")
+def bytes_are_one_valid_document(t: Transcript) -> Iterator[Finding]:
+    """UTF-8 without a byte order mark, one JSON object, valid against its format's schema."""
+    for item in published(t):
+        if isinstance(item, Blocked):
+            yield item
+            continue
+        record, upload = item
+        if complaint := _encoding_complaint(upload.body):
+            yield Violation(expected=complaint[0], seen=complaint[1], where=record)
+            continue
+        uploaded = json_object(upload.body)
+        assert uploaded is not None
+        found = content_complaint(t, record, uploaded)
+        if DECOY.encode() in upload.body:
+            yield Blocked(by="H01", where=record)
+        elif found is not None:
+            yield Blocked(by=found[0], where=record)
+        elif problem := _schema_problem(record, uploaded):
+            yield Violation(
+                expected=f"a document valid against {problem[0]}", seen=problem[1], where=record
+            )
+        else:
+            yield Upheld(where=record)
+
+
+def _encoding_complaint(body: bytes) -> Complaint | None:
+    if body.startswith(BOM):
+        return "UTF-8 without a byte order mark", "the bytes begin with EF BB BF"
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        return (
+            "UTF-8",
+            f"{error.reason} at byte {error.start}: {body[error.start : error.start + 8]!r}",
+        )
+    if json_object(body) is None:
+        return "one JSON object", f"{len(body)} bytes that are none: {body[:60]!r}…{body[-20:]!r}"
+    return None
+
+
+def _schema_problem(record: AttemptRecord, uploaded: dict[str, Any]) -> tuple[str, str] | None:
+    version = "3.0" if uploaded.get("snapshotVersion") == "3.0" else "1.0"
+    kind = "delete-snapshot" if record.request_type == "Delete" else "snapshot"
+    name = f"{kind}-{version}"
+    error = next(contract.validator(name).iter_errors(uploaded), None)
+    if error is None:
+        return None
+    return f"{name}.schema.json", f"{error.json_path}: {error.message[:200]}"

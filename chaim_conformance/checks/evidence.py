@@ -1,0 +1,149 @@
+"""Reading a transcript: what was sent, what was bundled, and what keeps an attempt from being judged."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from chaim_conformance.scenario import Bundle
+from chaim_conformance.transcript import AttemptRecord, Exchange, Transcript
+from chaim_conformance.verdict import Blocked
+
+# The resourceId of the snapshots that lie about in the environment and the OS cache (H01).
+DECOY = "decoy__Decoy"
+
+
+def json_object(text: bytes | str | None) -> dict[str, Any] | None:
+    """The JSON object that this is, or None."""
+    if text is None:
+        return None
+    try:
+        value = json.loads(text)
+    except ValueError:  # UnicodeDecodeError is one
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def bundled(bundle: Bundle) -> dict[str, Any]:
+    """The bundled snapshot; empty where the bundle is broken."""
+    return json_object(bundle.snapshot) or {}
+
+
+def is_sound(bundle: Bundle) -> bool:
+    """Whether a handler has all that it needs: a snapshot, credentials, a limit that allows it."""
+    return (
+        json_object(bundle.snapshot) is not None
+        and bundle.credentials == "environment"
+        and bundle.max_snapshot_bytes is None
+    )
+
+
+def is_healthy(t: Transcript, record: AttemptRecord) -> bool:
+    """Whether nothing was in the way of this attempt."""
+    return t.stimulus(record).is_healthy and is_sound(t.bundle(record))
+
+
+def healthy_attempts(t: Transcript) -> Iterator[AttemptRecord]:
+    """The attempts that nothing was in the way of."""
+    return (record for record in t.attempts if is_healthy(t, record))
+
+
+def presign_fields(exchange: Exchange) -> dict[str, Any]:
+    """The fields of a presign request; empty where its body is no JSON object."""
+    return json_object(exchange.body) or {}
+
+
+def event_ids(record: AttemptRecord) -> list[str]:
+    """The eventIds that an attempt submitted, in order."""
+    fields = (presign_fields(exchange) for exchange in record.presigns)
+    return [str(f["eventId"]).lower() for f in fields if f.get("eventId")]
+
+
+def presign_of(record: AttemptRecord, t: Transcript, upload: Exchange) -> Exchange | None:
+    """The presign that handed out the URL of this upload."""
+    if upload.upload_of is None:
+        return None
+    attempt, index = upload.upload_of
+    return t.attempts[attempt].exchanges[index]
+
+
+def ingest_failed(record: AttemptRecord) -> bool:
+    """Whether the answer's data says that the ingestion failed."""
+    return bool(record.answer.data) and record.answer.data.get("IngestStatus") == "FAILED"  # type: ignore[union-attr]
+
+
+def request_path(exchange: Exchange) -> str:
+    """The path of a request, without its query, unescaped."""
+    return unquote(
+        urlsplit(exchange.target).path
+        if exchange.target.startswith("http")
+        else exchange.target.partition("?")[0]
+    )
+
+
+def publishing_clause(t: Transcript, record: AttemptRecord) -> str:
+    """The clause that says what this attempt has to publish."""
+    if record.request_type == "Delete":
+        return "H42"
+    return "H40" if "action" in bundled(t.bundle(record)) else "H41"
+
+
+def troubled_before(t: Transcript, record: AttemptRecord) -> bool:
+    """Whether an earlier attempt of the scenario met with trouble."""
+    return any(not is_healthy(t, earlier) for earlier in t.attempts[: t.attempts.index(record)])
+
+
+def obstacle(t: Transcript, record: AttemptRecord) -> str | None:
+    """The clause whose violation kept a healthy attempt from presigning and uploading, if any did.
+
+    The order is from the most particular circumstance to the most general.
+    """
+    if record.presigns and record.uploads:
+        return None
+    if not record.presigns and any(e.endpoint == "elsewhere" for e in record.exchanges):
+        return "H26" if t.bundle(record).base_url != "plain" else "H20"
+    publishing = publishing_clause(t, record)
+    if record.answer.status == "SUCCESS" and not ingest_failed(record):
+        return publishing
+    if publishing == "H41":
+        return "H41"
+    return "H57" if troubled_before(t, record) else "H54"
+
+
+def published(t: Transcript) -> Iterator[tuple[AttemptRecord, Exchange] | Blocked]:
+    """Every upload, with its attempt; a :class:`Blocked` for each healthy attempt without one."""
+    for record in t.attempts:
+        for exchange in record.uploads:
+            yield record, exchange
+        if is_healthy(t, record) and (clause := obstacle(t, record)):
+            yield Blocked(by=clause, where=record)
+
+
+def presigned(t: Transcript) -> Iterator[tuple[AttemptRecord, Exchange] | Blocked]:
+    """Every presign, with its attempt; a :class:`Blocked` for each healthy attempt without one."""
+    for record in t.attempts:
+        for exchange in record.presigns:
+            yield record, exchange
+        if not record.presigns and is_healthy(t, record) and (clause := obstacle(t, record)):
+            yield Blocked(by=clause, where=record)
+
+
+def shown(value: object, limit: int = 200) -> str:
+    """A value as JSON, short enough to be read in a line."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= limit else f"{text[:limit]}… ({len(text)} characters)"
+
+
+def ending(record: AttemptRecord) -> str:
+    """How an attempt ended, for the 'seen' of a violation."""
+    outcome, answer = record.outcome, record.answer
+    said = f"CloudFormation heard {answer.status or 'nothing'}"
+    if answer.reason:
+        said += f" ({answer.reason[:300]})"
+    if outcome.kind == "timed-out":
+        said += f"; no end after {outcome.seconds:.0f} s"
+    if answer.data:
+        said += f", with data {shown(answer.data)}"
+    return said

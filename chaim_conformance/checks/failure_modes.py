@@ -1,0 +1,248 @@
+"""H50 to H55 and H57: what the deployment is told when the ingestion fails, and when it does not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from chaim_conformance.checks.evidence import (
+    ending,
+    healthy_attempts,
+    ingest_failed,
+    is_healthy,
+    is_sound,
+    obstacle,
+    shown,
+    troubled_before,
+)
+from chaim_conformance.checks.registry import judges
+from chaim_conformance.scenario import Fault
+from chaim_conformance.transcript import AttemptRecord, Transcript
+from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
+
+# What differs from one healthy run to the next: ids, hashes, times, numbers.
+PASSING = re.compile(r"[0-9a-fA-F]{8,}|\d+")
+
+
+def _is_malformed(fault: Fault) -> bool:
+    return fault.kind == "answer" and 200 <= fault.status < 300
+
+
+def meets_malformed_presign(t: Transcript, record: AttemptRecord) -> bool:
+    """Whether presign answered 2xx with something that holds no upload URL (H55)."""
+    return any(_is_malformed(fault) for fault in t.stimulus(record).presign)
+
+
+def is_troubled(t: Transcript, record: AttemptRecord) -> bool:
+    """Whether this attempt met with an ingestion error that no retry inside it overcomes."""
+    stimulus = t.stimulus(record)
+    last_steps = [script[-1] for script in (stimulus.presign, stimulus.bucket) if script]
+    return not is_sound(t.bundle(record)) or any(step.kind != "ok" for step in last_steps)
+
+
+def trouble_of(t: Transcript, record: AttemptRecord) -> str:
+    """The trouble in a few words."""
+    stimulus, bundle = t.stimulus(record), t.bundle(record)
+    if stimulus.presign:
+        return f"presign: {stimulus.presign[-1]}"
+    if stimulus.bucket:
+        return f"bucket: {stimulus.bucket[-1]}"
+    if bundle.credentials != "environment":
+        return f"credentials {bundle.credentials}"
+    if bundle.max_snapshot_bytes is not None:
+        return f"the snapshot is larger than {bundle.max_snapshot_bytes} bytes"
+    return "no snapshot.json" if bundle.snapshot is None else "snapshot.json is not JSON"
+
+
+def _healthy_failure(t: Transcript) -> str | None:
+    """The clause that healthy attempts before any trouble break, so that trouble proves nothing."""
+    for record in healthy_attempts(t):
+        if troubled_before(t, record):
+            continue
+        if record.answer.status != "SUCCESS" or ingest_failed(record):
+            return obstacle(t, record) or "H54"
+    return None
+
+
+def _in_trouble(t: Transcript, mode: str) -> Iterator[AttemptRecord]:
+    return (r for r in t.attempts if t.bundle(r).failure_mode == mode and is_troubled(t, r))
+
+
+@judges("H50")
+def best_effort_never_fails(t: Transcript) -> Iterator[Finding]:
+    """Under BEST_EFFORT the deployment gets SUCCESS, whatever the trouble."""
+    blocked = _healthy_failure(t)
+    for record in _in_trouble(t, "BEST_EFFORT"):
+        if blocked or _changed_its_id(record):
+            yield Blocked(by=blocked or "H07", where=record)
+        elif record.answer.status == "SUCCESS":
+            yield Upheld(where=record)
+        else:
+            yield Violation(
+                expected=f"SUCCESS under BEST_EFFORT, though {trouble_of(t, record)}",
+                seen=ending(record),
+                where=record,
+            )
+
+
+@judges("H51")
+def strict_fails(t: Transcript) -> Iterator[Finding]:
+    """Under STRICT the deployment gets FAILED for any ingestion error.
+
+    That a malformed presign answer is one is H55's to say.
+    """
+    blocked = _healthy_failure(t)
+    for record in _in_trouble(t, "STRICT"):
+        if meets_malformed_presign(t, record):
+            continue
+        if blocked or _changed_its_id(record):
+            yield Blocked(by=blocked or "H07", where=record)
+        elif record.answer.status == "FAILED":
+            yield Upheld(where=record)
+        else:
+            yield Violation(
+                expected=f"FAILED under STRICT: {trouble_of(t, record)}",
+                seen=ending(record),
+                where=record,
+            )
+
+
+@judges("H52")
+def best_effort_is_the_default(t: Transcript) -> Iterator[Finding]:
+    """With FAILURE_MODE unset or empty, the same trouble ends as under BEST_EFFORT."""
+    explicit = list(_in_trouble(t, "BEST_EFFORT"))
+    for record in t.attempts:
+        mode = t.bundle(record).failure_mode
+        if mode or not is_troubled(t, record):
+            continue
+        if not explicit or any(r.answer.status != "SUCCESS" for r in explicit):
+            yield Blocked(by="H50", where=record)
+        elif record.answer.status == "SUCCESS":
+            yield Upheld(where=record)
+        else:
+            given = "unset" if mode is None else "empty"
+            yield Violation(
+                expected=f"SUCCESS: FAILURE_MODE is {given}, which means BEST_EFFORT",
+                seen=ending(record),
+                where=record,
+            )
+
+
+@judges("H53")
+def best_effort_is_not_silent(t: Transcript) -> Iterator[Finding]:
+    """A failed ingestion leaves a line in the log that healthy runs lack, and shows in the data."""
+    blocked = _healthy_failure(t)
+    healthy = [r for r in healthy_attempts(t) if not troubled_before(t, r)]
+    for record in _in_trouble(t, "BEST_EFFORT"):
+        usual = [r for r in healthy if r.request_type == record.request_type]
+        if blocked or record.answer.status != "SUCCESS":
+            yield Blocked(by=blocked or "H50", where=record)
+        elif meets_malformed_presign(t, record):
+            continue
+        elif not ingest_failed(record):
+            yield Violation(
+                expected='Data.IngestStatus "FAILED" in the answer',
+                seen=f"Data {shown(record.answer.data)}, though {trouble_of(t, record)}",
+                where=record,
+            )
+        elif usual and not _new_lines(record, usual):
+            yield Violation(
+                expected="a line in the log that says that the ingestion failed",
+                seen="nothing but what a healthy run prints, though " + trouble_of(t, record),
+                where=record,
+            )
+        else:
+            yield Upheld(where=record)
+
+
+def _new_lines(record: AttemptRecord, usual: list[AttemptRecord]) -> set[str]:
+    """The lines of this log that no healthy run has, ids and numbers aside."""
+    known = {line for other in usual for line in _lines(other)}
+    return set(_lines(record)) - known
+
+
+def _lines(record: AttemptRecord) -> Iterator[str]:
+    return (PASSING.sub("#", line.strip()) for line in record.log.splitlines() if line.strip())
+
+
+@judges("H54")
+def healthy_runs_succeed(t: Transcript) -> Iterator[Finding]:
+    """Where nothing is wrong, the deployment gets SUCCESS, and no word of a failure."""
+    for record in healthy_attempts(t):
+        if troubled_before(t, record):
+            continue
+        if (clause := obstacle(t, record)) and clause != "H54":
+            yield Blocked(by=clause, where=record)
+        elif _changed_its_id(record):
+            yield Blocked(by="H07", where=record)
+        elif record.answer.status == "SUCCESS" and not ingest_failed(record):
+            yield Upheld(where=record)
+        else:
+            yield Violation(
+                expected=f"SUCCESS under {t.bundle(record).failure_mode or 'the default mode'}:"
+                " the service is well",
+                seen=ending(record),
+                where=record,
+            )
+
+
+def _changed_its_id(record: AttemptRecord) -> bool:
+    """Whether a Delete answered with an id of its own, which fails it whatever else it says (H07)."""
+    if record.request_type != "Delete" or record.outcome.kind != "returned":
+        return False
+    answered = record.answer.physical_resource_id
+    return answered is not None and answered != record.event["PhysicalResourceId"]
+
+
+@judges("H55")
+def malformed_presign_is_an_error(t: Transcript) -> Iterator[Finding]:
+    """A presign answer of status 2xx without an upload URL is an ingestion error, as a 403 is."""
+    refused = [r for r in t.attempts if is_troubled(t, r) and not meets_malformed_presign(t, r)]
+    for record in t.attempts:
+        if not meets_malformed_presign(t, record):
+            continue
+        strict = t.bundle(record).failure_mode == "STRICT"
+        control = [r for r in refused if not _treats_as_error(r, strict=strict)]
+        if control or not refused:
+            yield Blocked(by="H51" if strict else "H53", where=record)
+        elif not strict and record.answer.status != "SUCCESS":
+            yield Blocked(by="H50", where=record)
+        elif _treats_as_error(record, strict=strict):
+            yield Upheld(where=record)
+        else:
+            yield Violation(
+                expected=f"an ingestion error: {trouble_of(t, record)}",
+                seen=ending(record),
+                where=record,
+            )
+
+
+def _treats_as_error(record: AttemptRecord, *, strict: bool) -> bool:
+    return record.answer.status == "FAILED" if strict else ingest_failed(record)
+
+
+@judges("H57")
+def retry_after_failure_succeeds(t: Transcript) -> Iterator[Finding]:
+    """An attempt that failed leaves nothing behind that makes its retry fail."""
+    blocked = _healthy_failure(t)
+    for attempts in t.by_operation():
+        for record in attempts[1:]:
+            failed_before = any(not is_healthy(t, a) for a in attempts[: record.attempt])
+            if not is_healthy(t, record) or not failed_before:
+                continue
+            if blocked:
+                yield Blocked(by=blocked, where=record)
+            elif _changed_its_id(record):
+                yield Blocked(by="H07", where=record)
+            elif (
+                record.answer.status == "SUCCESS"
+                and not ingest_failed(record)
+                and any(upload.accepted for upload in record.uploads)
+            ):
+                yield Upheld(where=record)
+            else:
+                yield Violation(
+                    expected="a retry against a healthy service publishes and gets SUCCESS",
+                    seen=ending(record) + ("" if record.uploads else "; nothing was uploaded"),
+                    where=record,
+                )

@@ -1,0 +1,54 @@
+"""Why a content hash is wrong: tries the ways in which handlers are known to get it wrong."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+
+ALL_HEX = re.compile(r"[0-9a-fA-F]{64}")
+
+
+def explain_hash(submitted: str, body: bytes, bundled: str) -> str:
+    """What the submitted hash is, where that is certain; else the empty string.
+
+    ``body`` is what was PUT, ``bundled`` the text of ``snapshot.json``.
+    """
+    digits = submitted.lower().removeprefix("sha256:")
+    right = hashlib.sha256(body).hexdigest()
+    if digits == right:
+        if submitted.lower() != submitted:
+            return "the digits are right, but they have to be lowercase"
+        return "the digits are right, but the prefix `sha256:` is missing"
+    if not ALL_HEX.fullmatch(digits):
+        return "this is no SHA-256 in hexadecimal digits"
+    for what, candidate in _candidates(body, bundled):
+        if hashlib.sha256(candidate).hexdigest() == digits:
+            return f"this is the hash of {what}, not of the bytes that were sent"
+    return ""
+
+
+def _candidates(body: bytes, bundled: str) -> Iterator[tuple[str, bytes]]:
+    yield "nothing (empty input)", b""
+    yield "snapshot.json as bundled, before the handler changed it", bundled.encode()
+    text = body.decode("utf-8", "replace")
+    for encoding in ("utf-16-le", "utf-16-be", "utf-16", "latin-1"):
+        yield f"the text in {encoding}", text.encode(encoding, "replace")
+    for name, source in (("the document", text), ("the bundled document", bundled)):
+        try:
+            document = json.loads(source)
+        except ValueError:
+            continue
+        for separators in ((",", ":"), (", ", ": ")):
+            for indent in (None, 2, 4):
+                for ascii_only in (False, True):
+                    for sort in (False, True):
+                        dumped = json.dumps(
+                            document,
+                            indent=indent,
+                            ensure_ascii=ascii_only,
+                            sort_keys=sort,
+                            separators=separators,
+                        )
+                        yield f"{name}, parsed and written out anew", dumped.encode()

@@ -1,0 +1,183 @@
+"""H30 to H34: the upload, to the right URL, as S3 takes it, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import parse_qsl, unquote_to_bytes, urlsplit
+
+from chaim_conformance.checks.evidence import is_healthy, obstacle, presign_of, published, shown
+from chaim_conformance.checks.registry import judges
+from chaim_conformance.scenario import Fault
+from chaim_conformance.transcript import AttemptRecord, Exchange, Transcript
+from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
+
+CONTENT_TYPE = "application/json"
+
+
+def meaning(target: str) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+    """What S3 makes of a request target: the key's bytes and the query's, order aside.
+
+    Hex case, escaped unreserved characters and the order of parameters make no difference to it.
+    """
+    parts = urlsplit(target)
+    query = parse_qsl(parts.query, keep_blank_values=True, encoding="latin-1")
+    pairs = sorted((key.encode("latin-1"), value.encode("latin-1")) for key, value in query)
+    return unquote_to_bytes(parts.path.replace("+", "%20")), pairs
+
+
+@judges("H30")
+def url_is_used_as_given(t: Transcript) -> Iterator[Finding]:
+    """The request has the path and the parameters of the upload URL that it belongs to."""
+    for item in published(t):
+        if isinstance(item, Blocked):
+            yield item
+            continue
+        record, upload = item
+        presign = presign_of(record, t, upload)
+        if presign is not None and presign.upload_url is None:
+            yield Blocked(by="H34", where=record)
+            continue
+        if presign is None or presign.upload_url is None:
+            yield Violation(
+                expected="a PUT to the uploadUrl that presign handed out",
+                seen=f"{upload.method} {upload.target[:300]}",
+                where=record,
+            )
+            continue
+        path, query = meaning(presign.upload_url)
+        seen_path, seen_query = meaning(upload.target)
+        if (path, query) == (seen_path, seen_query):
+            yield Upheld(where=record)
+        elif path != seen_path:
+            yield _mangled(record, upload, urlsplit(presign.upload_url).path, upload.target, "path")
+        else:
+            want = dict(query)
+            have = dict(seen_query)
+            name = next(k for k in [*want, *have, b""] if want.get(k) != have.get(k))
+            yield _mangled(
+                record,
+                upload,
+                f"{name.decode()}={want.get(name, b'').decode('utf-8', 'replace')}",
+                f"{name.decode()}={have.get(name, b'').decode('utf-8', 'replace')}",
+                f"query parameter {name.decode()}",
+            )
+
+
+def _mangled(
+    record: AttemptRecord, upload: Exchange, expected: str, seen: str, what: str
+) -> Violation:
+    refusal = f"; S3 answers {upload.objections[0].code}" if upload.objections else ""
+    return Violation(
+        expected=f"the {what} of uploadUrl as it is: {expected[:300]}",
+        seen=f"{seen.partition('?')[0][:300]}{refusal}",
+        where=record,
+        hint="hand uploadUrl to the HTTP client whole; taking it apart, unescaping it or building "
+        "it anew changes `+`, `%20`, `%25` and non-ASCII characters",
+    )
+
+
+@judges("H31")
+def upload_is_one_s3_takes(t: Transcript) -> Iterator[Finding]:
+    """A PUT, with Content-Type application/json and its length, in one piece."""
+    for item in published(t):
+        if isinstance(item, Blocked):
+            yield item
+            continue
+        record, upload = item
+        complaint = _form_complaint(upload)
+        if complaint is None:
+            yield Upheld(where=record)
+        else:
+            yield Violation(expected=complaint[0], seen=complaint[1], where=record)
+
+
+def _form_complaint(upload: Exchange) -> tuple[str, str] | None:
+    if upload.method != "PUT":
+        return "method PUT", f"method {upload.method}"
+    if (coding := upload.header("transfer-encoding")) is not None:
+        return "a body in one piece, with its length", f"Transfer-Encoding: {coding}"
+    content_type, length = upload.header("content-type"), upload.header("content-length")
+    if content_type != CONTENT_TYPE:
+        return f"Content-Type: {CONTENT_TYPE}, which is signed", f"Content-Type: {content_type}"
+    if length != str(len(upload.body)):
+        return f"Content-Length: {len(upload.body)}", f"Content-Length: {length}"
+    return None
+
+
+@judges("H32")
+def upload_carries_no_credentials(t: Transcript) -> Iterator[Finding]:
+    """The bucket gets neither Authorization nor any of the service's headers."""
+    for item in published(t):
+        if isinstance(item, Blocked):
+            yield item
+            continue
+        record, upload = item
+        named = next(
+            (
+                name
+                for name, value in upload.headers
+                if name.lower() == "authorization"
+                or name.lower().startswith("x-chaim-")
+                or t.credentials.api_key in value
+                or t.credentials.api_secret in value
+            ),
+            None,
+        )
+        if named is None:
+            yield Upheld(where=record)
+        else:
+            yield Violation(
+                expected="no credentials on the upload: the URL is its own permission",
+                seen=f"header {named}",
+                where=record,
+            )
+
+
+@judges("H33")
+def uploads_once(t: Transcript) -> Iterator[Finding]:
+    """After an accepted upload there is no other in the attempt, and no URL of another attempt."""
+    for index, record in enumerate(t.attempts):
+        accepted = False
+        for upload in record.uploads:
+            if accepted:
+                yield Violation(
+                    expected="one accepted upload in an attempt",
+                    seen=f"{len(record.uploads)} uploads, though the first was accepted",
+                    where=record,
+                )
+                break
+            if upload.upload_of is not None and upload.upload_of[0] != index:
+                yield Violation(
+                    expected="an upload to the URL that this attempt was given",
+                    seen=f"an upload to the URL given in {t.attempts[upload.upload_of[0]]}",
+                    where=record,
+                )
+                break
+            accepted = upload.accepted
+        else:
+            if record.uploads:
+                yield Upheld(where=record)
+            elif is_healthy(t, record) and (clause := obstacle(t, record)):
+                yield Blocked(by=clause, where=record)
+
+
+@judges("H34")
+def refused_means_no_upload(t: Transcript) -> Iterator[Finding]:
+    """An attempt whose every presign was refused uploads nothing."""
+    for record in t.attempts:
+        script = t.stimulus(record).presign
+        if not script or not record.presigns or any(e.accepted for e in record.presigns):
+            continue
+        if record.uploads:
+            yield Violation(
+                expected=f"no upload: presign answered {_status(script[-1])}",
+                seen=f"{record.uploads[0].method} {shown(record.uploads[0].target[:200])}",
+                where=record,
+                hint="look at the status of the answer, not only for an uploadUrl in it",
+            )
+        else:
+            yield Upheld(where=record)
+
+
+def _status(fault: Fault) -> str:
+    return "nothing" if fault.kind == "reset" else str(fault.status)

@@ -1,0 +1,218 @@
+"""``chaim-conformance``: the same judgement for those who do not know pytest."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from chaim_conformance import __version__, contract
+from chaim_conformance.config import (
+    ISOLATIONS,
+    PROFILES,
+    ProviderConfig,
+    Settings,
+    load_providers,
+)
+from chaim_conformance.errors import UsageError
+
+CONFORMANT, VIOLATIONS, INTERRUPTED, INTERNAL_ERROR, USAGE = range(5)
+BAR_WIDTH = 30
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command; returns its exit code: 0 conformant, 1 violations, 2 interrupted, 3 error, 4 usage."""
+    try:
+        options = _parser().parse_args(arguments)
+        return int(options.command(options))
+    except UsageError as error:
+        print(f"chaim-conformance: {error}", file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt:
+        print("chaim-conformance: interrupted", file=sys.stderr)
+        return INTERRUPTED
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]
+        raise UsageError(f"{message}\n{self.format_usage().rstrip()}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="chaim-conformance",
+        description="Judges a provider by the Chaim ingest contract.",
+        epilog="exit codes: 0 conformant, 1 violations, 2 interrupted, 3 error of the kit, 4 usage",
+    )
+    parser.add_argument("--version", action="version", version=f"chaim-conformance {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    check = commands.add_parser(
+        "check",
+        help="judge a provider",
+        epilog="example: chaim-conformance check --handler node:index.js",
+    )
+    _add_provider(check)
+    check.add_argument("--profile", choices=PROFILES, default="default", help="how much is played")
+    check.add_argument("--select", metavar="CLAUSE[,...]", default="", help="only these clauses")
+    check.set_defaults(command=_check)
+
+    replay = commands.add_parser(
+        "replay",
+        help="play one scenario and judge every clause on it",
+        epilog="example: chaim-conformance replay .chaim/failures/H10-content-hash.json",
+    )
+    replay.add_argument("scenario", metavar="FILE", type=Path, help="a scenario, as failures have")
+    _add_provider(replay)
+    replay.set_defaults(command=_replay, profile="quick", select="")
+
+    clauses = commands.add_parser("clauses", help="list the clauses of the contract")
+    clauses.set_defaults(command=_clauses)
+    return parser
+
+
+def _add_provider(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--config", metavar="FILE", type=Path, help="instead of chaim.toml here")
+    add("--provider", metavar="NAME", help="one of several [provider.NAME]")
+    add("--handler", metavar="LOCATOR", help="node:FILE[:EXPORT] or python:FILE:FUNCTION")
+    add("--report", metavar="DIR", type=Path, default=Path(".chaim"), help="where failures go")
+    add("--strict", action="store_true", help="a violated SHOULD fails the run too")
+    add("--isolation", choices=ISOLATIONS, default="bundle", help="a new process per bundle")
+
+
+def _configured(options: argparse.Namespace) -> tuple[tuple[ProviderConfig, ...], Settings]:
+    settings = Settings(
+        profile=options.profile,
+        select=tuple(name for name in options.select.split(",") if name),
+        strict=options.strict,
+        isolation=options.isolation,
+        report=options.report,
+    )
+    providers = load_providers(
+        directory=Path.cwd(),
+        config=options.config,
+        provider=options.provider,
+        handler=options.handler,
+    )
+    return providers, settings
+
+
+def _check(options: argparse.Namespace) -> int:
+    providers, settings = _configured(options)
+    clauses = [clause for clause in settings.selected() if clause.id.startswith("H")]
+    return max(_check_one(provider, settings, clauses) for provider in providers)
+
+
+def _check_one(
+    provider: ProviderConfig, settings: Settings, clauses: Sequence[contract.Clause]
+) -> int:
+    from chaim_conformance.assessment import assess
+    from chaim_conformance.judge import Judge
+    from chaim_conformance.report.console import clause_line, summary
+
+    begun = time.monotonic()
+    found = []
+    with Judge(provider, settings) as judge:
+        if provider.name:
+            print(f"provider {provider.name}")
+        with _bar(len(clauses)) as advance:
+            for clause in clauses:
+                one = assess(judge, clause, provider=provider, settings=settings)
+                found.append(one)
+                advance(clause_line(clause, one.verdict))
+        attempts, facts = judge.attempts_made, judge.facts
+    for one in found:
+        if one.text:
+            print(f"\n{one.text}")
+    print()
+    verdicts = [one.verdict for one in found]
+    seconds = time.monotonic() - begun
+    print("\n".join(summary(verdicts, attempts=attempts, seconds=seconds, facts=facts)))
+    return _exit_code(found)
+
+
+def _exit_code(found: Sequence[object]) -> int:
+    from chaim_conformance.assessment import Assessed
+
+    assessed = [one for one in found if isinstance(one, Assessed)]
+    if any(one.verdict.status == "error" for one in assessed):
+        return INTERNAL_ERROR
+    return VIOLATIONS if any(one.fails for one in assessed) else CONFORMANT
+
+
+@contextmanager
+def _bar(total: int) -> Iterator[Advance]:
+    """Prints lines as they come; on a terminal with a progress bar below them."""
+    advance = Advance(total, live=sys.stderr.isatty() and sys.stdout.isatty())
+    try:
+        yield advance
+    finally:
+        advance.clear()
+
+
+class Advance:
+    """Writes a line, and the bar anew where there is one."""
+
+    def __init__(self, total: int, *, live: bool) -> None:
+        self._total = total
+        self._done = 0
+        self._live = live
+        self._draw()
+
+    def __call__(self, line: str) -> None:
+        self._done += 1
+        self.clear()
+        print(line, flush=True)
+        self._draw()
+
+    def clear(self) -> None:
+        """Takes the bar away."""
+        if self._live:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def _draw(self) -> None:
+        if self._live:
+            filled = BAR_WIDTH * self._done // max(1, self._total)
+            bar = "#" * filled + "." * (BAR_WIDTH - filled)
+            print(f"[{bar}] {self._done}/{self._total}", end="", file=sys.stderr, flush=True)
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from chaim_conformance.assessment import present
+    from chaim_conformance.judge import Judge
+    from chaim_conformance.json_form import read
+    from chaim_conformance.report.console import clause_line
+    from chaim_conformance.scenario import Scenario
+
+    scenario = read(Scenario, options.scenario)
+    providers, settings = _configured(options)
+    if len(providers) > 1:
+        names = ", ".join(provider.name for provider in providers)
+        raise UsageError(f"several providers are configured; choose one with --provider ({names})")
+    (provider,) = providers
+    found = []
+    with Judge(provider, settings) as judge:
+        for verdict in judge.replay(scenario):
+            clause = contract.clause(verdict.clause)
+            one = present(verdict, clause, provider=provider, settings=settings)
+            found.append(one)
+            print(clause_line(clause, one.verdict))
+    for one in found:
+        if one.text:
+            print(f"\n{one.text}")
+    return _exit_code(found)
+
+
+def _clauses(options: argparse.Namespace) -> int:
+    for clause in contract.clauses():
+        checked = "" if clause.check == "yes" else f"  ({clause.check})"
+        print(f"{clause.id} {clause.level:<6} {clause.slug:<36}{checked}".rstrip())
+    return CONFORMANT
+
+
+if __name__ == "__main__":
+    sys.exit(main())

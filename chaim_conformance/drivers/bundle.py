@@ -1,0 +1,185 @@
+"""Puts a bundle together: a copy of the provider's folder, the snapshot beside the handler."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from chaim_conformance.errors import UsageError
+
+MOST_BYTES = 50 * 1000 * 1000
+MOST_FILES = 5_000
+SNAPSHOT = "snapshot.json"
+LINKED = "node_modules"
+# What an asset would not hold either, or what would only cost time.
+SKIPPED = frozenset(
+    {
+        ".git",
+        ".hg",
+        ".hypothesis",
+        ".mypy_cache",
+        ".nox",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".tox",
+        ".venv",
+        "__pycache__",
+        "cdk.out",
+        "coverage",
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandlerSource:
+    """Where a handler is: its bundle folder, and its file relative to that."""
+
+    folder: Path
+    file: Path
+
+
+class Bundle:
+    """One driver's private copy.
+
+    The copy moves to a new directory each time it is laid out: ES modules cannot be unloaded, but
+    under another URL they are loaded anew. Renaming costs nothing; files are copied again only
+    where the handler changed them.
+    """
+
+    def __init__(self, source: HandlerSource, workspace: Path) -> None:
+        self._file = source.file
+        self._workspace = workspace.resolve()
+        self._pristine = self._workspace / "pristine"
+        self._count = 0
+        Copy(source, self._pristine).make()
+        self._link_node_modules(source.folder)
+        self._stale: Path | None = None
+        self._known: dict[str, tuple[int, int]] = {}
+        self._directory = self._restore(self._workspace / "task-0")
+
+    @property
+    def directory(self) -> Path:
+        """Where the bundle is now."""
+        return self._directory
+
+    @property
+    def file(self) -> Path:
+        """Where the handler's file is now."""
+        return self._directory / self._file
+
+    @property
+    def root(self) -> str:
+        """What every path of every bundle of this driver begins with."""
+        return str(self._workspace / "task-")
+
+    def lay(self, snapshot: bytes | None) -> None:
+        """Makes the directory what a new deployment of this snapshot would be."""
+        self._count += 1
+        fresh = self._workspace / f"task-{self._count}"
+        if self._untouched():
+            self._directory.rename(fresh)
+            self._directory = fresh
+        else:
+            shutil.rmtree(self._directory, ignore_errors=True)
+            self._directory = self._restore(fresh)
+        if snapshot is not None:
+            (self.file.parent / SNAPSHOT).write_bytes(snapshot)
+
+    def _restore(self, directory: Path) -> Path:
+        shutil.copytree(self._pristine, directory, symlinks=True)
+        self._known = dict(_files(directory))
+        return directory
+
+    def _untouched(self) -> bool:
+        """Removes what the handler left behind; false when it changed or deleted something."""
+        snapshot = str(self._file.parent / SNAPSHOT)
+        seen = 0
+        try:
+            for name, state in list(_files(self._directory)):
+                if name not in self._known or name == snapshot:
+                    (self._directory / name).unlink()
+                elif self._known[name] != state:
+                    return False
+                else:
+                    seen += 1
+        except OSError:
+            return False
+        return seen == len(self._known) and not self._has_new_folders()
+
+    def _has_new_folders(self) -> bool:
+        for folder, folders, _ in os.walk(self._directory):
+            folders[:] = [name for name in folders if name != "__pycache__"]
+            there = self._pristine / Path(folder).relative_to(self._directory)
+            if any(not (there / name).is_dir() for name in folders):
+                return True
+        return False
+
+    def _link_node_modules(self, folder: Path) -> None:
+        """Packages that lie above the folder, as in a workspace, stay above it."""
+        for parent in folder.resolve().parents:
+            packages = parent / LINKED
+            if packages.is_dir():
+                (self._workspace / LINKED).symlink_to(packages, target_is_directory=True)
+                return
+
+
+def _files(directory: Path, prefix: str = "") -> Iterator[tuple[str, tuple[int, int]]]:
+    """Every file but compiled Python, with what tells that it was written to."""
+    with os.scandir(directory / prefix) as entries:
+        for entry in entries:
+            name = os.path.join(prefix, entry.name)
+            if entry.is_dir(follow_symlinks=False):
+                yield from _files(directory, name)
+            elif not (entry.name.endswith(".pyc") and prefix.endswith("__pycache__")):
+                state = entry.stat(follow_symlinks=False)
+                yield name, (state.st_size, state.st_mtime_ns)
+
+
+class Copy:
+    """Copies the provider's folder once, and refuses one that is no bundle by its size."""
+
+    def __init__(self, source: HandlerSource, target: Path) -> None:
+        self._source = source
+        self._target = target
+        self._bytes = 0
+        self._files = 0
+
+    def make(self) -> None:
+        """Copies; raises :class:`UsageError` that names the folder."""
+        folder = self._source.folder.resolve()
+        try:
+            self._copy(folder, self._target, (folder,))
+        except (OSError, shutil.Error) as error:
+            raise UsageError(f"bundle folder {folder} cannot be copied: {error}") from error
+
+    def _copy(self, folder: Path, target: Path, above: tuple[Path, ...]) -> None:
+        target.mkdir()
+        for path in sorted(folder.iterdir()):
+            beside_handler = folder == (self._source.folder / self._source.file).parent.resolve()
+            if path.name in SKIPPED or (beside_handler and path.name == SNAPSHOT):
+                continue
+            if path.is_dir():
+                self._copy_folder(path, target / path.name, above)
+            elif path.is_file():  # a broken link, a socket and a pipe are no content
+                self._count(path)
+                shutil.copy2(path, target / path.name)
+
+    def _copy_folder(self, path: Path, target: Path, above: tuple[Path, ...]) -> None:
+        real = path.resolve()
+        if path.name == LINKED:
+            target.symlink_to(real, target_is_directory=True)
+        elif real not in above and not (path / "pyvenv.cfg").exists():
+            self._copy(path, target, (*above, real))
+
+    def _count(self, path: Path) -> None:
+        self._files += 1
+        self._bytes += path.stat().st_size
+        if self._files > MOST_FILES or self._bytes > MOST_BYTES:
+            raise UsageError(
+                f"bundle folder {self._source.folder}: more than {MOST_FILES:,} files or "
+                f"{MOST_BYTES // 1_000_000} MB, which is no handler's bundle; set `bundle` in "
+                "chaim.toml to the folder that goes into the Lambda asset"
+            )

@@ -1,0 +1,55 @@
+"""What every handler driver offers: deploy a bundle, invoke the handler, tell how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from chaim_conformance.transcript import Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """A bundle made concrete.
+
+    ``snapshot`` is the content of ``snapshot.json`` (``None``: no such file); ``environment`` holds
+    the handler's own variables, by the provider's own names.
+    """
+
+    snapshot: bytes | None
+    environment: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invocation:
+    """How one invocation ended, and what the handler printed meanwhile."""
+
+    outcome: Outcome
+    stdout: str
+    stderr: str
+
+
+class HandlerDriver(Protocol):
+    """How the kit reaches a handler.
+
+    ``capabilities`` says what kind of publisher it is: ``core`` always, ``cfn``, ``lambda``.
+    """
+
+    capabilities: frozenset[str]
+
+    def deploy(self, deployment: Deployment) -> None:
+        """Makes the next invocation load the handler afresh from this bundle."""
+
+    def invoke(
+        self, event: Mapping[str, Any], *, request_id: str, cold: bool, timeout: float
+    ) -> Invocation:
+        """Delivers one event. ``request_id`` is Lambda's own (``awsRequestId``), ``timeout`` is in seconds.
+
+        ``cold`` means a new process with an empty temporary directory. Whatever the handler does
+        becomes an outcome; only trouble of the kit's own raises (:class:`HarnessError`), or a
+        provider that cannot be run at all (:class:`ProviderNotStartable`).
+        """
+
+    def close(self) -> None:
+        """Ends every process and server, and removes every file, that belong to this driver."""

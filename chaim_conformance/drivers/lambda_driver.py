@@ -1,0 +1,269 @@
+"""Drives a handler through the Lambda Runtime API: warm and cold, one bundle after another."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote, unquote
+
+from chaim_conformance.drivers.bundle import Bundle, HandlerSource
+from chaim_conformance.drivers.driver import Deployment, Invocation
+from chaim_conformance.drivers.guardian import Guardian
+from chaim_conformance.drivers.handler_process import End, HandlerProcess
+from chaim_conformance.drivers.init_failures import missing_sdk
+from chaim_conformance.drivers.lambda_environment import (
+    FUNCTION_ARN,
+    at_start,
+    lambda_environment,
+)
+from chaim_conformance.drivers.runtime_protocol import Result, Work
+from chaim_conformance.errors import HarnessError, ProviderNotStartable
+from chaim_conformance.transcript import Outcome
+
+# One of the kit's own clients asks for work 25 ms after its start; a busy machine takes longer.
+_START_SECONDS = 60.0
+# A handler that answered and keeps its process busy is given this long before a new bundle.
+_SETTLE_SECONDS = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """How a handler's process is started, and what it is to load."""
+
+    command: tuple[str, ...]
+    execution_env: str
+    source: HandlerSource
+    module: str
+    export: str | None
+
+
+@dataclass(kw_only=True)
+class _Sandbox:
+    """A process, and what it was started and loaded with."""
+
+    process: HandlerProcess
+    started_with: Mapping[str, str]
+    loaded: object = field(default=None)
+
+
+class LambdaDriver:
+    """A :class:`HandlerDriver` for the kit's own runtime clients."""
+
+    capabilities = frozenset({"core", "cfn", "lambda"})
+
+    def __init__(
+        self, program: Program, *, isolation: Literal["bundle", "process"] = "bundle"
+    ) -> None:
+        self._program = program
+        self._isolation = isolation
+        self._workspace = Path(tempfile.mkdtemp(prefix="chaim-driver-")).resolve()
+        self._guardian = Guardian(self._workspace)
+        self._deployment: Deployment | None = None
+        self._sandbox: _Sandbox | None = None
+        self._standby: _Sandbox | None = None
+        self._started = 0
+        try:
+            self._bundle = Bundle(program.source, self._workspace)
+        except BaseException:
+            self.close()
+            raise
+
+    def deploy(self, deployment: Deployment) -> None:
+        """Makes the next invocation load the handler afresh from this bundle."""
+        self._deployment = deployment
+        if self._sandbox is not None:
+            self._sandbox.loaded = None
+            if self._isolation == "process":
+                self._discard()
+
+    def invoke(
+        self, event: Mapping[str, Any], *, request_id: str, cold: bool, timeout: float
+    ) -> Invocation:
+        """Delivers one event; see :class:`HandlerDriver`."""
+        if self._deployment is None:
+            raise HarnessError("a handler was invoked before anything was deployed")
+        if cold:
+            self._discard()
+        begun = time.monotonic()
+        sandbox = self._fit_sandbox(self._deployment, timeout=timeout)
+        if sandbox is None:
+            return self._ended("timed-out", request_id, begun, timeout)
+        work = Work(
+            request_id=request_id,
+            event=json.dumps(event).encode(),
+            deadline_ms=int((time.time() + timeout) * 1000),
+            function_arn=FUNCTION_ARN,
+            load=self._load_order(sandbox, self._deployment),
+        )
+        begun = time.monotonic()
+        end = sandbox.process.invoke(work, begun + timeout)
+        if not isinstance(end, Result):
+            return self._ended(end, request_id, begun, timeout)
+        return self._result(sandbox, end, time.monotonic() - begun)
+
+    def close(self) -> None:
+        """Ends every process, and removes every file, that belongs to this driver."""
+        self._discard()
+        standby, self._standby = self._standby, None
+        if standby is not None:
+            standby.process.close()
+        shutil.rmtree(self._workspace, ignore_errors=True)
+        self._guardian.close()
+
+    # A sandbox in the right state
+
+    def _fit_sandbox(self, deployment: Deployment, *, timeout: float) -> _Sandbox | None:
+        """A process that waits for work; ``None`` where its handler keeps the warm one busy."""
+        wanted = at_start(deployment.environment)
+        warm = self._sandbox
+        if warm is not None and warm.started_with == wanted:
+            patience = timeout if warm.loaded is deployment else _SETTLE_SECONDS
+            ready = warm.process.wait_until_ready(time.monotonic() + patience)
+            alive = warm.process.returncode is None
+            if ready and (warm.loaded is deployment or not warm.process.spent):
+                return warm
+            if alive and not ready and warm.loaded is deployment:
+                return None
+        self._discard()
+        self._sandbox = self._take(wanted)
+        return self._sandbox
+
+    def _take(self, wanted: Mapping[str, str]) -> _Sandbox:
+        standby, self._standby = self._standby, None
+        if standby is not None and standby.started_with != wanted:
+            standby.process.close()
+            standby = None
+        first = self._started == 0
+        sandbox = standby or self._start(wanted)
+        if not sandbox.process.wait_until_ready(time.monotonic() + _START_SECONDS):
+            printed = "".join(sandbox.process.output()).strip()
+            code = sandbox.process.returncode
+            sandbox.process.close()
+            raise HarnessError(
+                f"{self._program.command[0]} did not ask for work (exit code {code}):\n{printed}"
+            )
+        if not first:  # who needs a second process will need a third: it starts meanwhile
+            self._standby = self._start(wanted)
+        return sandbox
+
+    def _start(self, wanted: Mapping[str, str]) -> _Sandbox:
+        self._started += 1
+        place = self._workspace / f"sandbox-{self._started}"
+        process = HandlerProcess(
+            self._program.command,
+            environment=self._environment(place / "tmp", api="") | dict(wanted),
+            workspace=place,
+            guardian=self._guardian,
+        )
+        return _Sandbox(process=process, started_with=wanted)
+
+    def _discard(self) -> None:
+        sandbox, self._sandbox = self._sandbox, None
+        if sandbox is not None:
+            sandbox.process.close()
+
+    # What the runtime client is told
+
+    def _load_order(self, sandbox: _Sandbox, deployment: Deployment) -> str | None:
+        """The file that names the bundle to load; ``None`` where it is loaded already."""
+        if sandbox.loaded is deployment:
+            return None
+        process = sandbox.process
+        process.output()  # what the last bundle printed after its answer is nobody's
+        process.empty_tmp()
+        self._bundle.lay(deployment.snapshot)
+        environment = self._environment(process.tmp, api=process.api.address)
+        order = self._workspace / "load.json"
+        order.touch(mode=0o600)
+        order.write_text(
+            json.dumps(
+                {
+                    "directory": str(self._bundle.directory),
+                    "working_directory": str(self._bundle.file.parent),
+                    "file": str(self._bundle.file),
+                    "module": self._program.module,
+                    "export": self._program.export,
+                    "purge": self._bundle.root,
+                    "environment": environment | dict(deployment.environment),
+                }
+            ),
+            encoding="utf-8",
+        )
+        sandbox.loaded = deployment
+        return quote(str(order))
+
+    def _environment(self, tmp: Path, *, api: str) -> dict[str, str]:
+        program = self._program
+        return lambda_environment(
+            api=api,
+            tmp=tmp,
+            task_root=self._bundle.file.parent,
+            handler=f"{program.module}.{program.export or 'handler'}",
+            execution_env=program.execution_env,
+        )
+
+    # How it ended
+
+    def _result(self, sandbox: _Sandbox, result: Result, seconds: float) -> Invocation:
+        stdout, stderr = sandbox.process.output()
+        if result.kind == "init-failed":
+            sandbox.loaded = None
+        if sdk := unquote(result.missing) or missing_sdk(result.error_message):
+            raise ProviderNotStartable(_no_sdk(sdk))
+        outcome = Outcome(
+            kind=result.kind,
+            payload=result.body.decode("utf-8", "replace") if result.kind == "returned" else None,
+            error_type=result.error_type,
+            error_message=result.error_message,
+            seconds=seconds,
+        )
+        return Invocation(outcome=outcome, stdout=stdout, stderr=stderr)
+
+    def _ended(self, end: End, request_id: str, begun: float, timeout: float) -> Invocation:
+        """No answer: the process is killed if need be, and the next invocation gets another one."""
+        assert self._sandbox is not None
+        process = self._sandbox.process
+        code = process.returncode
+        process.kill()
+        stdout, stderr = process.output()
+        self._discard()
+        kind, error_type, message = {
+            "timed-out": (
+                "timed-out",
+                "Sandbox.Timedout",
+                f"Task timed out after {timeout:.2f} seconds",
+            ),
+            "exited": ("crashed", "Runtime.ExitError", _exit_words(code)),
+        }[end]
+        outcome = Outcome(
+            kind=kind,  # type: ignore[arg-type]
+            error_type=error_type,
+            error_message=f"RequestId: {request_id} Error: {message}",
+            seconds=time.monotonic() - begun,
+        )
+        return Invocation(outcome=outcome, stdout=stdout, stderr=stderr)
+
+
+def _exit_words(code: int | None) -> str:
+    if not code:
+        return "Runtime exited without providing a reason"
+    if code > 0:
+        return f"Runtime exited with error: exit status {code}"
+    with contextlib.suppress(ValueError):
+        return f"Runtime exited with error: signal: {signal.Signals(-code).name}"
+    return f"Runtime exited with error: signal: {-code}"
+
+
+def _no_sdk(package: str) -> str:
+    return (
+        f"the handler needs {package}, which is not installed: AWS's Lambda has it built in, the "
+        f"kit has not. Run `npm install {package}` (or `npm install`) in the provider's folder."
+    )

@@ -1,0 +1,68 @@
+"""The JSON form of scenarios and transcripts: frozen values to JSON and back, nothing lost."""
+
+from __future__ import annotations
+
+import base64
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from cattrs import BaseValidationError, Converter, transform_error
+
+from chaim_conformance.errors import UsageError
+
+Value = TypeVar("Value")
+
+
+@cache
+def _converter() -> Converter:
+    converter = Converter(forbid_extra_keys=True)
+    converter.register_unstructure_hook(bytes, _bytes_to_json)
+    converter.register_structure_hook(bytes, lambda value, _: _bytes_from_json(value))
+    return converter
+
+
+def _bytes_to_json(value: bytes) -> dict[str, str]:
+    """Text where it is UTF-8, so that a person can read it; else base64."""
+    try:
+        return {"text": value.decode()}
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(value).decode()}
+
+
+def _bytes_from_json(value: dict[str, str]) -> bytes:
+    return value["text"].encode() if "text" in value else base64.b64decode(value["base64"])
+
+
+def to_json(value: object) -> Any:
+    """The value as plain JSON-able data: dataclasses are objects, tuples arrays, bytes text."""
+    return _converter().unstructure(value)
+
+
+def from_json(cls: type[Value], data: Any) -> Value:
+    """The value of this class that ``to_json`` made ``data`` of.
+
+    Raises :class:`UsageError` that lists every field which does not fit.
+    """
+    try:
+        return _converter().structure(data, cls)
+    except (BaseValidationError, KeyError, TypeError, ValueError) as error:
+        complaints = (
+            transform_error(error) if isinstance(error, BaseValidationError) else [repr(error)]
+        )
+        raise UsageError(f"this is no {cls.__name__}: " + "; ".join(complaints)) from error
+
+
+def read(cls: type[Value], path: Path) -> Value:
+    """Reads a value of this class from a JSON file; a clear :class:`UsageError` names the file."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise UsageError(f"{path}: not JSON ({error})") from error
+    try:
+        return from_json(cls, data)
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from error

@@ -1,0 +1,218 @@
+"""Judges one provider, clause by clause: preflight, search, verdict."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import subprocess
+import tempfile
+import time
+from collections import OrderedDict
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+from chaim_conformance import contract, decoys
+from chaim_conformance.checks import CHECKS
+from chaim_conformance.config import ProviderConfig, Settings
+from chaim_conformance.contract import Clause
+from chaim_conformance.drivers import open_handler
+from chaim_conformance.errors import HarnessError, UsageError
+from chaim_conformance.plane import Plane, PlaneServer
+from chaim_conformance.preflight import ProviderFacts, preflight
+from chaim_conformance.runner import Runner
+from chaim_conformance.scenario import Scenario
+from chaim_conformance.search import Effort, Found, search
+from chaim_conformance.suite import SUITE
+from chaim_conformance.transcript import Transcript
+from chaim_conformance.verdict import Verdict
+
+EFFORTS = {
+    "quick": Effort(examples=0, seed=0, seconds=5),
+    "default": Effort(examples=60, seed=0, seconds=10),
+    "thorough": Effort(examples=2000, seed=0, seconds=300),
+}
+PREPARE_SECONDS = 600
+TRANSCRIPTS_KEPT = 500
+
+
+class Judge:
+    """One provider under judgement; a context manager, because processes and servers belong to it.
+
+    Entering runs ``prepare`` and the preflight, and raises :class:`UsageError` or
+    :class:`ProviderNotStartable` where there is nothing that could be judged.
+    """
+
+    facts: ProviderFacts
+
+    def __init__(self, provider: ProviderConfig, settings: Settings) -> None:
+        self._provider = provider
+        self._settings = settings
+        self._effort = EFFORTS[settings.profile]
+        self._transcripts: OrderedDict[Scenario, Transcript] = OrderedDict()
+        self._cleanup = ExitStack()
+        self._runner: Runner
+
+    def __enter__(self) -> Judge:
+        with ExitStack() as undo:
+            undo.callback(self._cleanup.close)
+            self._start()
+            undo.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._cleanup.close()
+
+    @property
+    def attempts_made(self) -> int:
+        """Attempts delivered to the provider so far."""
+        return self._runner.attempts_made
+
+    def judge(self, clause: Clause) -> Verdict:
+        """The clause's verdict; trouble of the kit's own is the verdict *error*."""
+        begun, before = time.monotonic(), self.attempts_made
+        if idle := self._idle(clause):
+            return idle
+        try:
+            found = search(
+                CHECKS[clause.id],
+                SUITE[clause.id],
+                self._play,
+                formats=self.facts.formats,
+                effort=self._effort,
+            )
+        except UsageError:
+            raise
+        except Exception as error:  # whatever it is, it is the kit's, and the run goes on
+            reason = str(error) if isinstance(error, HarnessError) else f"in the kit: {error!r}"
+            return Verdict(clause=clause.id, status="error", reason=reason)
+        return _verdict(
+            clause,
+            found,
+            attempts=self.attempts_made - before,
+            seconds=time.monotonic() - begun,
+        )
+
+    def replay(self, scenario: Scenario) -> tuple[Verdict, ...]:
+        """Plays one scenario and judges every clause on it; clauses that it does not test are left out."""
+        transcript = self._play(scenario)
+        verdicts = []
+        for clause in contract.clauses():
+            if clause.id not in CHECKS or self._idle(clause):
+                continue
+            found = Found()
+            found.take(CHECKS[clause.id], transcript)
+            if found.violation or found.upheld or found.blocked_by:
+                verdicts.append(_verdict(clause, found, attempts=len(transcript.attempts)))
+        return tuple(verdicts)
+
+    def _idle(self, clause: Clause) -> Verdict | None:
+        """The verdict of a clause for which nothing is played."""
+        lacking = set(clause.applies) - self.facts.capabilities
+        if lacking:
+            reason = f"the provider is not {' and '.join(sorted(lacking))}"
+            return Verdict(clause=clause.id, status="n/a", reason=reason)
+        if clause.id not in CHECKS or clause.id not in SUITE:
+            reason = clause.check if clause.check != "yes" else "no check"
+            return Verdict(clause=clause.id, status="not run", reason=reason)
+        if not SUITE[clause.id].corners(self.facts.formats):
+            reason = f"says nothing about formats {', '.join(self.facts.formats)}"
+            return Verdict(clause=clause.id, status="n/a", reason=reason)
+        return None
+
+    def _play(self, scenario: Scenario) -> Transcript:
+        """The scenario's transcript; what was played a moment ago is not played again."""
+        if scenario in self._transcripts:
+            self._transcripts.move_to_end(scenario)
+            return self._transcripts[scenario]
+        transcript = self._transcripts[scenario] = self._runner.play(scenario)
+        if len(self._transcripts) > TRANSCRIPTS_KEPT:
+            self._transcripts.popitem(last=False)
+        return transcript
+
+    def _start(self) -> None:
+        provider = self._provider
+        if provider.handler is None:
+            raise UsageError(
+                "no handler is configured: set handler in chaim.toml or --chaim-handler"
+            )
+        if provider.prepare:
+            _prepare(provider.prepare, provider.root)
+        driver = open_handler(provider, self._settings)
+        self._cleanup.callback(driver.close)
+        home = Path(tempfile.mkdtemp(prefix="chaim-home-"))
+        self._cleanup.callback(shutil.rmtree, home, ignore_errors=True)
+        decoys.lay(home)
+
+        def open_runner(scheme: Literal["http", "https"]) -> Runner:
+            server = self._cleanup.enter_context(PlaneServer(Plane(), scheme=scheme))
+            return Runner(
+                driver=driver,
+                server=server,
+                home=home,
+                answer_style=None if provider.answer == "auto" else provider.answer,
+                names=provider.environment,
+                timeout=provider.timeout,
+            )
+
+        self._runner, self.facts = preflight(
+            open_runner,  # type: ignore[arg-type]
+            locator=provider.handler,
+            schemes=("http", "https") if provider.scheme == "auto" else (provider.scheme,),
+            formats=provider.formats,  # type: ignore[arg-type]
+            answer_style=None if provider.answer == "auto" else provider.answer,
+        )
+
+
+def _verdict(clause: Clause, found: Found, *, attempts: int, seconds: float = 0.0) -> Verdict:
+    counts = {"scenarios": found.scenarios, "attempts": attempts}
+    if found.violation is not None:
+        return Verdict(
+            clause=clause.id,
+            status="fail",
+            violation=found.violation,
+            transcript=found.transcript,
+            seconds=seconds,
+            **counts,  # type: ignore[arg-type]
+        )
+    if found.blocked_by:
+        by = ", ".join(clause for clause, _ in found.blocked_by.most_common())
+        return Verdict(
+            clause=clause.id,
+            status="blocked",
+            reason=f"by {by}",
+            seconds=seconds,
+            **counts,  # type: ignore[arg-type]
+        )
+    if not found.upheld:
+        reason = "nothing that was played put it to the test; this is a defect of the kit"
+        return Verdict(clause=clause.id, status="error", reason=reason, **counts)  # type: ignore[arg-type]
+    return Verdict(clause=clause.id, status="pass", seconds=seconds, **counts)  # type: ignore[arg-type]
+
+
+def _prepare(command: str, root: Path) -> None:
+    """Runs the provider's own build, so that no stale one is judged."""
+    try:
+        subprocess.run(
+            shlex.split(command),
+            cwd=root,
+            check=True,
+            timeout=PREPARE_SECONDS,
+            capture_output=True,
+            text=True,
+        )
+    except OSError as error:
+        raise UsageError(f"prepare = {command!r}: cannot be run ({error.strerror})") from error
+    except subprocess.TimeoutExpired as error:
+        raise UsageError(f"prepare = {command!r}: not done after {PREPARE_SECONDS} s") from error
+    except subprocess.CalledProcessError as error:
+        output = (error.stdout + error.stderr).strip()
+        raise UsageError(
+            f"prepare = {command!r}: exit code {error.returncode}\n{output}"
+        ) from error

@@ -1,0 +1,186 @@
+"""One customer of the plane: credentials, what is scripted for it, what it sent, what it stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from enum import Enum
+
+from chaim_conformance.errors import HarnessError
+from chaim_conformance.plane.grants import Grant, Grants
+from chaim_conformance.plane.registry import Registry, Submission
+from chaim_conformance.scenario import Fault
+from chaim_conformance.transcript import Credentials, Entity, Exchange, LedgerEntry
+
+
+class Policy(Enum):
+    """What happens to a request that the real service would refuse.
+
+    ``STRICT`` refuses it. ``TOLERANT`` records the objection and answers as if all were well, so
+    that one fault of a handler does not hide another.
+    """
+
+    STRICT = "strict"
+    TOLERANT = "tolerant"
+
+
+class Script:
+    """Faults in the order of requests; the last one repeats, none at all is a healthy endpoint."""
+
+    def __init__(self, steps: tuple[Fault, ...] = ()) -> None:
+        self._steps = steps
+        self._taken = 0
+
+    def next(self) -> Fault | None:
+        """The fault for the next request; ``None`` where the endpoint behaves."""
+        if not self._steps:
+            return None
+        step = self._steps[min(self._taken, len(self._steps) - 1)]
+        self._taken += 1
+        return None if step.kind == "ok" else step
+
+
+class Tenant:
+    """Made by :meth:`Plane.open_tenant`. Exchanges are kept per attempt, everything else for life.
+
+    Recording begins when the tenant is opened, as if by :meth:`begin_attempt`. What arrives
+    between two attempts is answered, and reaches the registry, but stands in no attempt.
+    """
+
+    def __init__(
+        self,
+        *,
+        credentials: Credentials,
+        app_ids: frozenset[str] | None,
+        policy: Policy,
+        object_key: str,
+        security_token: str | None,
+        grants: Grants,
+        lock: AbstractContextManager[bool],
+        issue_response_url: Callable[[Tenant, float], str],
+    ) -> None:
+        self.credentials = credentials
+        self.app_ids = app_ids
+        self.policy = policy
+        self.object_key = object_key
+        self.security_token = security_token
+        self.grants = grants
+        self.nonces: set[str] = set()
+        self.presign_script = Script()
+        self.bucket_script = Script()
+        self._stored: dict[str, bytes] = {}
+        self._clean: set[str] = set()
+        self._strict = Registry(lenient=False)
+        self._tolerant = Registry(lenient=True)
+        self._lock = lock
+        self._issue_response_url = issue_response_url
+        self._attempt = 0
+        self._exchanges: list[Exchange] = []
+        self._latest_presign: tuple[int, int] | None = None
+        self._failure: BaseException | None = None
+
+    def begin_attempt(
+        self, *, presign: tuple[Fault, ...] = (), bucket: tuple[Fault, ...] = ()
+    ) -> None:
+        """Starts a fresh record and fresh scripts; what was recorded before is dropped."""
+        with self._lock:
+            self.grants.lose_origins(self._attempt)
+            self._exchanges = []
+            self._latest_presign = None
+            self.presign_script, self.bucket_script = Script(presign), Script(bucket)
+
+    def end_attempt(self) -> tuple[Exchange, ...]:
+        """All requests since :meth:`begin_attempt`; the endpoints are healthy from here on.
+
+        Raises :class:`HarnessError` where the plane itself failed meanwhile.
+        """
+        with self._lock:
+            exchanges = tuple(self._exchanges)
+            self._exchanges = []
+            self._latest_presign = None
+            self._attempt += 1
+            self.presign_script = self.bucket_script = Script()
+            failure, self._failure = self._failure, None
+        if failure is not None:
+            raise HarnessError(f"the plane failed while it answered: {failure!r}") from failure
+        return exchanges
+
+    def response_url(self, now: float) -> str:
+        """A presigned URL to which CloudFormation's answer is PUT; only its host is signed."""
+        with self._lock:
+            return self._issue_response_url(self, now)
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """What was recorded so far in the attempt under way."""
+        with self._lock:
+            return tuple(self._exchanges)
+
+    @property
+    def objects(self) -> dict[str, bytes]:
+        """Every object whose upload was accepted, by ``bucket/key``."""
+        with self._lock:
+            return dict(self._stored)
+
+    @property
+    def ledger(self) -> tuple[LedgerEntry, ...]:
+        """The audit trail as the service would have it, without what it would have refused."""
+        with self._lock:
+            return self._strict.trail
+
+    @property
+    def tolerant_ledger(self) -> tuple[LedgerEntry, ...]:
+        """The audit trail as it would be had the service accepted what it objects to."""
+        with self._lock:
+            return self._tolerant.trail
+
+    @property
+    def strict_entities(self) -> tuple[Entity, ...]:
+        """The entities that the service would have."""
+        with self._lock:
+            return self._strict.entities
+
+    @property
+    def entities(self) -> tuple[Entity, ...]:
+        """The entities that would be there had the service accepted what it objects to."""
+        with self._lock:
+            return self._tolerant.entities
+
+    def record(self, exchange: Exchange) -> None:
+        """Adds to the record of the attempt under way. For the plane, which holds the lock."""
+        if exchange.endpoint == "presign":
+            self._latest_presign = self.next_place
+        self._exchanges.append(exchange)
+
+    def record_failure(self, error: BaseException) -> None:
+        """Keeps the first failure of the plane's own for :meth:`end_attempt`."""
+        self._failure = self._failure or error
+
+    @property
+    def next_place(self) -> tuple[int, int]:
+        """Where the request that is being answered will stand: attempt, exchange."""
+        return self._attempt, len(self._exchanges)
+
+    @property
+    def latest_presign(self) -> tuple[int, int] | None:
+        """The place of the latest presign of the attempt under way."""
+        return self._latest_presign
+
+    def has_stored(self, object_name: str) -> bool:
+        """Whether S3 would have an object of that name."""
+        return object_name in self._clean
+
+    def store(self, grant: Grant, body: bytes, *, clean: bool) -> None:
+        """Takes an upload that was answered 200; ``clean`` where S3 would have done so, too."""
+        self._stored[grant.object_name] = body
+        submission = Submission(
+            app_id=grant.app_id,
+            event_id=grant.event_id,
+            content_hash=grant.content_hash,
+            body=body,
+        )
+        self._tolerant.take(submission)
+        if clean:
+            self._clean.add(grant.object_name)
+            if not grant.objectionable:
+                self._strict.take(submission)

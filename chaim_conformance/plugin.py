@@ -1,0 +1,342 @@
+"""``pytest -p chaim_conformance``: options, suite items, and what the terminal shows of them."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chaim_conformance.config import (
+    ISOLATIONS,
+    PROFILES,
+    ProviderConfig,
+    Settings,
+    load_providers,
+)
+from chaim_conformance.contract import Clause
+from chaim_conformance.errors import UsageError
+
+if TYPE_CHECKING:
+    from chaim_conformance.assessment import Assessed
+    from chaim_conformance.judge import Judge
+
+ROOT_ID = "chaim"
+pytest_plugins = ["chaim_conformance.fixtures"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("chaim", "conformance to the Chaim ingest contract")
+    add = group.addoption
+    add("--chaim", action="store_true", help="run the suite beside the tests given as paths")
+    add("--chaim-config", metavar="FILE", type=Path, help="instead of chaim.toml here")
+    add("--chaim-provider", metavar="NAME", help="one of several [provider.NAME]")
+    add("--chaim-handler", metavar="LOCATOR", help="node:FILE[:EXPORT] or python:FILE:FUNCTION")
+    add("--chaim-binder", metavar="LOCATOR", help="not supported by this version")
+    add("--chaim-profile", choices=PROFILES, default="default", help="how much is played")
+    add("--chaim-select", metavar="CLAUSE[,...]", default="", help="only these clauses")
+    add("--chaim-report", metavar="DIR", type=Path, default=Path(".chaim"), help="for failures")
+    add("--chaim-strict", action="store_true", help="a violated SHOULD fails the run too")
+    add("--chaim-isolation", choices=ISOLATIONS, default="bundle", help="a process for each?")
+
+
+@dataclass(kw_only=True)
+class Run:
+    """One pytest run of the suite in one process."""
+
+    providers: tuple[ProviderConfig, ...]
+    settings: Settings
+    clauses: tuple[Clause, ...]
+    wanted_ids: tuple[str, ...]
+    alone: bool
+    assessed: list[Assessed] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    errors: int = 0
+    started: float = field(default_factory=time.monotonic)
+    _judges: dict[str, Judge] = field(default_factory=dict)
+    _open: ExitStack = field(default_factory=ExitStack)
+
+    def judge(self, provider: ProviderConfig) -> Judge:
+        """The provider's judge, started when it is first asked for."""
+        from chaim_conformance.judge import Judge  # late: it costs, and a run may need none
+
+        if provider.name not in self._judges:
+            self._judges[provider.name] = self._open.enter_context(Judge(provider, self.settings))
+        return self._judges[provider.name]
+
+    def close(self) -> None:
+        """Ends every provider's processes and servers."""
+        self._judges.clear()
+        self._open.close()
+
+
+RUN = pytest.StashKey[Run]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    option = config.option
+    if not hasattr(option, "chaim_ids"):  # an xdist worker gets the controller's decision
+        option.chaim_ids = [arg for arg in config.args if arg.startswith(f"{ROOT_ID}::")]
+        paths = [arg for arg in config.args if arg not in option.chaim_ids]
+        given = config.args_source is pytest.Config.ArgsSource.ARGS
+        option.chaim_paths = paths if given else []
+        option.chaim_suite = bool(option.chaim or option.chaim_ids or not option.chaim_paths)
+    if option.chaim_suite:
+        config.args[:] = option.chaim_paths
+        try:
+            config.stash[RUN] = _run(config)
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from error
+
+
+def _run(config: pytest.Config) -> Run:
+    option = config.option
+    if option.chaim_binder:
+        raise UsageError("--chaim-binder: binders are not judged by this version; use --chaim-handler")
+    settings = Settings(
+        profile=option.chaim_profile,
+        select=tuple(name for name in option.chaim_select.split(",") if name),
+        strict=option.chaim_strict,
+        isolation=option.chaim_isolation,
+        report=option.chaim_report,
+    )
+    providers = load_providers(
+        directory=config.invocation_params.dir,
+        config=option.chaim_config,
+        provider=option.chaim_provider,
+        handler=option.chaim_handler,
+    )
+    return Run(
+        providers=providers,
+        settings=settings,
+        clauses=tuple(c for c in settings.selected() if c.family != "plane" and c.id[0] == "H"),
+        wanted_ids=tuple(option.chaim_ids),
+        alone=not option.chaim_paths,
+    )
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Preflight, before anything is collected or distributed: what cannot start ends the run once."""
+    run = session.config.stash.get(RUN, None)
+    if run is None or session.config.option.collectonly or _is_worker(session.config):
+        return
+    session.config.pluginmanager.register(Lines(session.config, run), "chaim-lines")
+    if run.alone and (terminal := _terminal(session.config)):
+        terminal.showfspath = False
+    from chaim_conformance.report.console import summary
+
+    try:
+        for provider in run.providers:
+            facts = run.judge(provider).facts
+            run.lines += [
+                f"{provider.name}: {line}" if provider.name else line
+                for line in summary((), attempts=0, seconds=0, facts=facts)[1:]
+            ]
+    except UsageError as error:
+        run.close()
+        raise pytest.UsageError(str(error)) from error
+    if session.config.getoption("numprocesses", None):
+        run.close()  # the workers have their own
+
+
+def _terminal(config: pytest.Config) -> Any:
+    return config.pluginmanager.get_plugin("terminalreporter")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(
+    session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    run = config.stash.get(RUN, None)
+    if run is not None:
+        items += _items(session, run)
+
+
+def _items(session: pytest.Session, run: Run) -> list[ClauseItem]:
+    families: dict[str, Family] = {}
+    items = []
+    for provider in run.providers:
+        for clause in run.clauses:
+            family = families.setdefault(
+                clause.family,
+                Family.from_parent(session, name=clause.family, nodeid=ROOT_ID),
+            )
+            name = clause.name + (f"[{provider.name}]" if provider.name else "")
+            item = ClauseItem.from_parent(family, name=name, nodeid=f"{ROOT_ID}::{name}")
+            item.clause, item.provider, item.run_state = clause, provider, run
+            items.append(item)
+    if not run.wanted_ids:
+        return items
+    chosen = [item for item in items if any(item.answers_to(one) for one in run.wanted_ids)]
+    for one in run.wanted_ids:
+        if not any(item.answers_to(one) for item in items):
+            raise pytest.UsageError(f"no such suite item: {one}; --collect-only lists them")
+    return chosen
+
+
+class Family(pytest.Collector):
+    """A family of clauses, as a module would be one of tests."""
+
+    def collect(self) -> list[pytest.Item]:
+        return []
+
+
+class Violated(Exception):
+    """A clause does not hold; the message is the whole text."""
+
+
+class Failed(Exception):
+    """The kit or its surroundings failed."""
+
+
+class ClauseItem(pytest.Item):
+    """One clause for one provider."""
+
+    clause: Clause
+    provider: ProviderConfig
+    run_state: Run
+
+    def answers_to(self, nodeid: str) -> bool:
+        """Whether an id from the command line means this item: whole, or without slug or name."""
+        wanted = nodeid.removeprefix(f"{ROOT_ID}::")
+        return wanted in (self.name, self.clause.id, self.clause.name)
+
+    def runtest(self) -> None:
+        from chaim_conformance.assessment import assess
+
+        run = self.run_state
+        judge = run.judge(self.provider)
+        found = assess(judge, self.clause, provider=self.provider, settings=run.settings)
+        verdict = found.verdict
+        self.user_properties += [
+            ("chaim_clause", self.clause.id),
+            ("chaim_verdict", verdict.status),
+            ("chaim_reason", verdict.reason),
+            ("chaim_expected", verdict.violation.expected if verdict.violation else ""),
+            ("chaim_attempts", str(verdict.attempts)),
+        ]
+        if found.text and not found.fails:
+            self.user_properties.append(("chaim_violation", found.text))
+        match verdict.status:
+            case "fail" if found.fails:
+                raise Violated(found.text)
+            case "error":
+                raise Failed(verdict.reason)
+            case "known":
+                pytest.xfail(verdict.reason)
+            case "pass":
+                pass
+            case status:
+                pytest.skip(f"{status}: {verdict.reason}" if verdict.reason else status)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        if isinstance(excinfo.value, Violated | Failed | UsageError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo)
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        return self.path, None, self.name
+
+
+def _chaim(report: pytest.TestReport) -> dict[str, str]:
+    """What a suite item left in its report; empty for other tests."""
+    return {k: str(v) for k, v in report.user_properties if k.startswith("chaim_")}
+
+
+def pytest_report_teststatus(report: Any, config: pytest.Config) -> Any:
+    from chaim_conformance.report.console import WORDS
+
+    if not isinstance(report, pytest.TestReport) or report.when != "call":
+        return None
+    status = _chaim(report).get("chaim_verdict")
+    if status is None:
+        return None
+    word, colour = WORDS[status]  # type: ignore[index]
+    category = {"fail": "failed", "pass": "passed", "error": "failed"}.get(status, status)
+    if status == "fail" and report.outcome != "failed":
+        category = "violated SHOULD"
+    return category, "", (word.upper(), {colour: True})
+
+
+
+class Lines:
+    """Writes a line for each clause as its report comes in, and remembers its verdict."""
+
+    def __init__(self, config: pytest.Config, run: Run) -> None:
+        self._config = config
+        self._run = run
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        from chaim_conformance.assessment import Assessed
+        from chaim_conformance.contract import clause
+        from chaim_conformance.report.console import WORDS, clause_line
+        from chaim_conformance.verdict import Verdict, Violation
+
+        seen = _chaim(report)
+        if report.when != "call" or "chaim_verdict" not in seen:
+            return
+        status: Any = seen["chaim_verdict"]
+        violation = Violation(expected=seen["chaim_expected"], seen="") if status == "fail" else None
+        verdict = Verdict(
+            clause=seen["chaim_clause"],
+            status=status,
+            reason=seen["chaim_reason"],
+            violation=violation,
+            attempts=int(seen["chaim_attempts"]),
+        )
+        found = Assessed(
+            clause=clause(verdict.clause),
+            verdict=verdict,
+            text=seen.get("chaim_violation", ""),
+            fails=report.outcome == "failed",
+        )
+        self._run.assessed.append(found)
+        terminal = _terminal(self._config)
+        if terminal is not None and self._config.option.verbose == 0:
+            terminal.ensure_newline()
+            colour = {WORDS[verdict.status][1]: True}
+            terminal.write_line(clause_line(found.clause, verdict), **colour)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    run = config.stash.get(RUN, None)
+    if run is None or not run.assessed:
+        return
+    from chaim_conformance.report.console import summary
+
+    for found in run.assessed:
+        if found.text:
+            terminalreporter.section(f"{found.clause.name} ({found.clause.level}, not counted)")
+            terminalreporter.write_line(found.text)
+    terminalreporter.section("Chaim ingest contract 1.0")
+    attempts = sum(found.verdict.attempts for found in run.assessed)
+    seconds = time.monotonic() - run.started
+    verdicts = [found.verdict for found in run.assessed]
+    for line in (*summary(verdicts, attempts=attempts, seconds=seconds, facts=None), *run.lines):
+        terminalreporter.write_line(line)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    run = session.config.stash.get(RUN, None)
+    if run is None:
+        return
+    run.close()
+    if any(found.verdict.status == "error" for found in run.assessed):
+        session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    run = config.stash.get(RUN, None)
+    if run is not None:
+        run.close()

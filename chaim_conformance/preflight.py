@@ -1,0 +1,109 @@
+"""Before anything is judged: can the provider start, which way does it answer, where does it call?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chaim_conformance.drivers import explain_init_failure
+from chaim_conformance.errors import ProviderNotStartable
+from chaim_conformance.runner import Runner
+from chaim_conformance.scenario import Operation, Scenario
+from chaim_conformance.strategies.bundles import Format
+from chaim_conformance.suite import example
+from chaim_conformance.transcript import AnswerStyle, AttemptRecord, Transcript
+
+LOG_LINES_SHOWN = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderFacts:
+    """What the preflight found out; reports show it, and capabilities decide what applies."""
+
+    capabilities: frozenset[str]
+    answer_style: AnswerStyle
+    scheme: str
+    formats: tuple[Format, ...]
+    notes: tuple[str, ...] = ()
+
+
+def healthy_create(form: Format) -> Scenario:
+    """The simplest thing that a provider has to be able to do."""
+    return Scenario(
+        bundles=(example(form, "BEST_EFFORT", app_id="preflight"),),
+        operations=(Operation(request_type="Create"),),
+    )
+
+
+def preflight(
+    open_runner: Callable[[str], Runner],
+    *,
+    locator: str,
+    schemes: tuple[str, ...],
+    formats: tuple[Format, ...],
+    answer_style: AnswerStyle | None,
+) -> tuple[Runner, ProviderFacts]:
+    """Plays one healthy Create, over each scheme in turn until the handler calls.
+
+    Returns the runner that reached it, with its answer style fixed. Raises
+    :class:`ProviderNotStartable` where the handler cannot be loaded or does not call at all.
+    """
+    for scheme in schemes:
+        runner = open_runner(scheme)
+        transcript = runner.play(healthy_create(formats[0]))
+        record = transcript.attempts[0]
+        _refuse_what_does_not_load(record, locator)
+        if record.exchanges and any(e.endpoint != "response-url" for e in record.exchanges):
+            break
+    else:
+        raise ProviderNotStartable(_no_call(record, runner, schemes))
+    runner.answer_style = answer_style or transcript.answer_style
+    notes = tuple(
+        f"format {form}: a healthy Create was not published; if your binder writes no such "
+        f'snapshots, set formats = ["{formats[0]}"] in chaim.toml'
+        for form in formats[1:]
+        if _uploads(transcript) and not _uploads(runner.play(healthy_create(form)))
+    )
+    facts = ProviderFacts(
+        capabilities=runner.driver.capabilities,
+        answer_style=runner.answer_style,
+        scheme=scheme,
+        formats=formats,
+        notes=notes,
+    )
+    return runner, facts
+
+
+def _uploads(transcript: Transcript) -> bool:
+    return any(record.uploads for record in transcript.attempts)
+
+
+def _refuse_what_does_not_load(record: AttemptRecord, locator: str) -> None:
+    if record.outcome.kind == "init-failed":
+        message = explain_init_failure(record.outcome, locator)
+        raise ProviderNotStartable(
+            message
+            or f"{locator}: the handler could not be loaded: "
+            f"{record.outcome.error_type}: {record.outcome.error_message}"
+        )
+
+
+def _no_call(record: AttemptRecord, runner: Runner, schemes: tuple[str, ...]) -> str:
+    """Why a run is pointless: a healthy Create, and no request where one was expected."""
+    variable = runner.names.get("CHAIM_API_BASE_URL", "CHAIM_API_BASE_URL")
+    outcome = record.outcome
+    lines = [
+        "the handler did not call the configured base URL: a healthy Create, tried over "
+        f"{' and '.join(schemes)}, brought no request to the URL in {variable}.",
+        f"It {outcome.kind}"
+        + (f" {outcome.error_type}: {outcome.error_message}" if outcome.error_message else "")
+        + (f" {outcome.payload}" if outcome.payload else "")
+        + ".",
+    ]
+    if log := record.log.strip():
+        lines += ["It printed:", *(f"    {line}" for line in log.splitlines()[-LOG_LINES_SHOWN:])]
+    lines.append(
+        "If it reads the base URL or its credentials from variables of other names, map them in "
+        'chaim.toml: environment = { CHAIM_API_BASE_URL = "YOUR_NAME" }.'
+    )
+    return "\n".join(lines)

@@ -1,0 +1,62 @@
+"""Lines for the terminal, the same for pytest and for the command."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from chaim_conformance.contract import Clause
+from chaim_conformance.preflight import ProviderFacts
+from chaim_conformance.verdict import Status, Verdict
+
+# What stands at the beginning of a line, and in which colour.
+WORDS: dict[Status, tuple[str, str]] = {
+    "pass": ("pass", "green"),
+    "fail": ("FAIL", "red"),
+    "known": ("known", "yellow"),
+    "blocked": ("blocked", "yellow"),
+    "n/a": ("n/a", "cyan"),
+    "not run": ("not run", "cyan"),
+    "error": ("ERROR", "red"),
+}
+COUNTED: tuple[tuple[Status, str], ...] = (
+    ("pass", "passed"),
+    ("fail", "failed"),
+    ("known", "known"),
+    ("n/a", "n/a"),
+    ("blocked", "blocked"),
+    ("not run", "not run"),
+    ("error", "error"),
+)
+
+
+def clause_line(clause: Clause, verdict: Verdict) -> str:
+    """A verdict in a line."""
+    word = WORDS[verdict.status][0]
+    detail = verdict.reason
+    if verdict.status == "fail" and verdict.violation is not None:
+        detail = _first_line(verdict.violation.expected)
+        if clause.level == "SHOULD":
+            detail = f"(SHOULD) {detail}"
+    return f"{word:<8} {clause.id} {clause.slug:<32} {detail}".rstrip()
+
+
+def _first_line(text: str, limit: int = 70) -> str:
+    line = text.partition("\n")[0]
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def summary(
+    verdicts: Iterable[Verdict], *, attempts: int, seconds: float, facts: ProviderFacts | None
+) -> list[str]:
+    """What came out, what was made for it, and what kind of provider it is."""
+    counts = Counter(verdict.status for verdict in verdicts)
+    parts = [f"{counts[status]} {word}" for status, word in COUNTED]
+    lines = [f"clauses: {', '.join(parts)}; {attempts} attempts in {seconds:.1f} s"]
+    if facts is not None:
+        lines.append(
+            f"provider: {', '.join(sorted(facts.capabilities))}; answers {facts.answer_style};"
+            f" formats {', '.join(facts.formats)}; over {facts.scheme}"
+        )
+        lines += [f"note: {note}" for note in facts.notes]
+    return lines

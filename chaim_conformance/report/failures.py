@@ -1,0 +1,61 @@
+"""Writes what a failure was made of, so that it can be replayed and looked at."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import tempfile
+from pathlib import Path
+
+from chaim_conformance.config import ProviderConfig
+from chaim_conformance.contract import Clause
+from chaim_conformance.json_form import to_json
+from chaim_conformance.report.redaction import Redactor
+from chaim_conformance.transcript import Transcript
+
+
+def write_failure(
+    directory: Path, clause: Clause, transcript: Transcript, provider: ProviderConfig
+) -> str:
+    """Writes scenario and transcript under ``directory``; returns the command that replays them.
+
+    The scenario holds no secret; the transcript's are redacted.
+    """
+    folder = directory / "failures" / provider.name
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(directory / ".gitignore", "*\n")
+    scenario = folder / f"{clause.name}.json"
+    _write(scenario, _text(to_json(transcript.scenario)))
+    redacted = Redactor.of(transcript)(_text(to_json(transcript)))
+    _write(folder / f"{clause.name}.transcript.json", redacted)
+    return shlex.join(["chaim-conformance", "replay", _short(scenario), *_flags(provider)])
+
+
+def _flags(provider: ProviderConfig) -> list[str]:
+    if provider.name:
+        return ["--provider", provider.name]
+    if (provider.root / "chaim.toml").is_file() and provider.root == Path.cwd():
+        return []
+    if (provider.root / "chaim.toml").is_file():
+        return ["--config", _short(provider.root / "chaim.toml")]
+    return ["--handler", provider.handler or ""]
+
+
+def _short(path: Path) -> str:
+    """The path from here, where it is below."""
+    absolute = path.resolve()
+    here = Path.cwd()
+    return str(absolute.relative_to(here) if absolute.is_relative_to(here) else absolute)
+
+
+def _text(data: object) -> str:
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def _write(path: Path, text: str) -> None:
+    """Writes a file whole or not at all."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(name, path)

@@ -1,0 +1,131 @@
+"""The text of a violation: the first thing that an author reads, so it has to name the root cause."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterator
+
+from chaim_conformance.contract import Clause
+from chaim_conformance.scenario import Attempt, Bundle
+from chaim_conformance.transcript import AttemptRecord, Transcript
+from chaim_conformance.verdict import Verdict
+
+WIDTH = 96
+LOG_LINES_SHOWN = 8
+
+
+def violation_text(clause: Clause, verdict: Verdict, *, replay: str = "") -> str:
+    """Everything about a violated clause, secrets included: redact before it goes anywhere."""
+    return "\n".join(_lines(clause, verdict, replay))
+
+
+def _lines(clause: Clause, verdict: Verdict, replay: str) -> Iterator[str]:
+    violation, transcript = verdict.violation, verdict.transcript
+    assert violation is not None
+    yield f"{clause.id} {clause.slug} ({clause.level}) does not hold"
+    yield ""
+    yield from _wrapped("Clause", clause.text)
+    for authority in clause.authority:
+        yield from _wrapped("Because", str(authority))
+    yield from _wrapped("Matters", clause.why)
+    yield ""
+    yield from _wrapped("Expected", violation.expected)
+    yield from _wrapped("Seen", violation.seen)
+    if violation.where is not None:
+        yield from _wrapped("In", str(violation.where))
+    if violation.hint:
+        yield from _wrapped("Hint", violation.hint)
+    if transcript is not None:
+        yield ""
+        yield "  What was played"
+        yield from (f"    {line}" for line in story(transcript, violation.where))
+        yield from _log(violation.where)
+    if replay:
+        yield ""
+        yield from (f"  Replay    {replay}",)
+
+
+def _wrapped(label: str, text: str) -> Iterator[str]:
+    first, later = f"  {label:<10}", " " * 12
+    for paragraph in text.splitlines() or [""]:
+        wrapped = textwrap.wrap(
+            paragraph, WIDTH, initial_indent=first, subsequent_indent=later, break_on_hyphens=False
+        )
+        yield from wrapped or [first.rstrip()]
+        first = later
+
+
+def story(t: Transcript, guilty: AttemptRecord | None = None) -> Iterator[str]:
+    """What was deployed and what happened, a line for each deployment and attempt."""
+    deployed = None
+    for record in t.attempts:
+        operation = t.scenario.operations[record.operation]
+        if operation.bundle != deployed:
+            deployed = operation.bundle
+            yield f"deploy  {describe_bundle(t.scenario.bundles[deployed])}"
+        retry = ", again" if record.attempt else ""
+        start = ", cold" if record.start == "cold" else ""
+        faults = describe_faults(t.stimulus(record))
+        mark = "   <-- here" if record is guilty or record == guilty else ""
+        yield (
+            f"{record.operation + 1:>2}. {record.request_type}{retry}{start}{faults}"
+            f"  ->  {_wire(record)}{record.answer.status or 'no answer'}{mark}"
+        )
+
+
+def describe_bundle(bundle: Bundle) -> str:
+    """A bundle in a few words."""
+    if bundle.snapshot is None:
+        what = "no snapshot.json"
+    else:
+        size = len(bundle.snapshot.encode())
+        what = f"snapshot.json of {size} bytes ({_kind(bundle.snapshot)})"
+    mode = "unset" if bundle.failure_mode is None else repr(bundle.failure_mode)
+    parts = [what, f"FAILURE_MODE {mode}"]
+    if bundle.credentials != "environment":
+        parts.append(f"credentials {bundle.credentials}")
+    if bundle.max_snapshot_bytes is not None:
+        parts.append(f"limit {bundle.max_snapshot_bytes} bytes")
+    if bundle.base_url != "plain":
+        parts.append(f"base URL with {bundle.base_url.replace('-', ' ')}")
+    return ", ".join(parts)
+
+
+def _kind(text: str) -> str:
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return "not JSON"
+    version = document.get("snapshotVersion") or document.get("schemaVersion")
+    return f"format {version}" + ("" if "action" in document else ", without action")
+
+
+def describe_faults(attempt: Attempt) -> str:
+    """The scripts of an attempt, empty for a healthy one."""
+    scripts = [
+        f"{endpoint}: {', '.join(map(str, script))}"
+        for endpoint, script in (("presign", attempt.presign), ("bucket", attempt.bucket))
+        if script
+    ]
+    return f" [{'; '.join(scripts)}]" if scripts else ""
+
+
+def _wire(record: AttemptRecord) -> str:
+    """The requests of an attempt and their statuses."""
+    names = {"bucket": "upload", "response-url": "answer"}
+    sent = [
+        f"{names.get(e.endpoint, e.endpoint)} {e.status or 'cut'}"
+        for e in record.exchanges
+        if e.endpoint != "response-url"
+    ]
+    return ", ".join(sent) + ", " if sent else "no request, "
+
+
+def _log(record: AttemptRecord | None) -> Iterator[str]:
+    if record is None or not record.log.strip():
+        return
+    lines = record.log.strip().splitlines()
+    yield ""
+    yield "  Log of that attempt" + (", its end" if len(lines) > LOG_LINES_SHOWN else "")
+    yield from (f"    {line[:WIDTH]}" for line in lines[-LOG_LINES_SHOWN:])

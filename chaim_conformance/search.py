@@ -1,0 +1,200 @@
+"""Looks for a violation of one clause: corners first, then drawn scenarios; shrinks what it finds."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis.errors import Flaky
+
+from chaim_conformance.checks import Check
+from chaim_conformance.scenario import Attempt, Scenario
+from chaim_conformance.strategies.bundles import Format
+from chaim_conformance.suite import Stimulus
+from chaim_conformance.transcript import Transcript
+from chaim_conformance.verdict import Blocked, Upheld, Violation
+
+Play = Callable[[Scenario], Transcript]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effort:
+    """How far a search goes: drawn scenarios, their seed, and seconds for drawing and shrinking."""
+
+    examples: int
+    seed: int
+    seconds: float
+
+
+@dataclass(kw_only=True)
+class Found:
+    """What a search has seen so far, and the violation, once there is one."""
+
+    scenarios: int = 0
+    attempts: int = 0
+    upheld: int = 0
+    blocked_by: Counter[str] = field(default_factory=Counter)
+    violation: Violation | None = None
+    transcript: Transcript | None = None
+
+    def take(self, check: Check, transcript: Transcript) -> Violation | None:
+        """Judges one transcript and counts what comes of it."""
+        self.scenarios += 1
+        self.attempts += len(transcript.attempts)
+        violation = None
+        for finding in check(transcript):
+            match finding:
+                case Upheld():
+                    self.upheld += 1
+                case Blocked(by=clause):
+                    self.blocked_by[clause] += 1
+                case Violation():
+                    violation = violation or finding
+        if violation is not None:
+            self.violation, self.transcript = violation, transcript
+        return violation
+
+
+def search(
+    check: Check, stimulus: Stimulus, play: Play, *, formats: tuple[Format, ...], effort: Effort
+) -> Found:
+    """Plays until the clause is violated or the effort is spent."""
+    found = Found()
+    ends = time.monotonic() + effort.seconds
+    for scenario in stimulus.corners(formats):
+        if found.take(check, play(scenario)):
+            return _simplified(found, check, play, ends)
+    for scenario in drawn(stimulus, formats, effort.examples, effort.seed):
+        if time.monotonic() > ends:
+            break
+        if found.take(check, play(scenario)):
+            _shrink(found, check, stimulus, play, formats=formats, effort=effort, ends=ends)
+            return _simplified(found, check, play, ends)
+    return found
+
+
+def _settings(examples: int) -> settings:
+    """Every field that a profile of the surroundings (CI has one) would set otherwise."""
+    return settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        derandomize=False,
+        phases=(Phase.generate, Phase.shrink),
+        print_blob=False,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+    )
+
+
+@lru_cache(maxsize=64)
+def drawn(
+    stimulus: Stimulus, formats: tuple[Format, ...], examples: int, at: int
+) -> tuple[Scenario, ...]:
+    """The scenarios that this seed draws; clauses with one stimulus share them, and their transcripts."""
+    scenarios: dict[Scenario, None] = {}
+
+    def collect(scenario: Scenario) -> None:
+        scenarios[scenario] = None
+
+    if examples:
+        _run(stimulus, formats, examples, at, collect)
+    return tuple(scenarios)
+
+
+def _run(
+    stimulus: Stimulus,
+    formats: tuple[Format, ...],
+    examples: int,
+    at: int,
+    test: Callable[[Scenario], None],
+) -> None:
+    """Hands scenarios of this seed to a test, and shrinks one that it raises for."""
+    seed(at)(_settings(examples)(given(stimulus.drawn(formats))(test)))()
+
+
+class _Violated(Exception):
+    """Tells Hypothesis that a scenario violates the clause."""
+
+
+def _shrink(
+    found: Found,
+    check: Check,
+    stimulus: Stimulus,
+    play: Play,
+    *,
+    formats: tuple[Format, ...],
+    effort: Effort,
+    ends: float,
+) -> None:
+    """Has Hypothesis draw the same again, and shrink the scenario that fails."""
+    if _hung(found):
+        return
+    judged: dict[Scenario, bool] = {}
+
+    def violates(scenario: Scenario) -> bool:
+        if scenario not in judged:
+            late = time.monotonic() > ends
+            judged[scenario] = not late and found.take(check, play(scenario)) is not None
+        return judged[scenario]
+
+    def attempt(scenario: Scenario) -> None:
+        if violates(scenario):
+            raise _Violated
+
+    original = found.violation, found.transcript
+    try:
+        _run(stimulus, formats, effort.examples, effort.seed, attempt)
+    except (_Violated, Flaky):
+        return
+    found.violation, found.transcript = original
+
+
+def _simplified(found: Found, check: Check, play: Play, ends: float) -> Found:
+    """Leaves out operations, retries and faults for as long as the violation stays."""
+    while not _hung(found) and found.transcript is not None:
+        for candidate in simpler(found.transcript.scenario):
+            if time.monotonic() > ends:
+                return found
+            if found.take(check, play(candidate)):
+                break
+        else:
+            return found
+    return found
+
+
+def _hung(found: Found) -> bool:
+    """Whether the violation took an attempt that never ended; repeating that costs too much."""
+    attempts = found.transcript.attempts if found.transcript else ()
+    return any(record.outcome.kind == "timed-out" for record in attempts)
+
+
+def simpler(scenario: Scenario) -> Iterator[Scenario]:
+    """Scenarios with one thing less, the greatest omissions first."""
+    operations = scenario.operations
+    for index in reversed(range(len(operations))):
+        if len(operations) > 1:
+            yield replace(scenario, operations=operations[:index] + operations[index + 1 :])
+    for index, operation in enumerate(operations):
+        attempts = operation.attempts
+        for number in reversed(range(len(attempts))):
+            if len(attempts) > 1:
+                fewer = attempts[:number] + attempts[number + 1 :]
+                yield _with_attempts(scenario, index, fewer)
+        for number, attempt in enumerate(attempts):
+            if attempt != Attempt():
+                plain = (*attempts[:number], Attempt(), *attempts[number + 1 :])
+                yield _with_attempts(scenario, index, plain)
+    if scenario.security_token is not None:
+        yield replace(scenario, security_token=None)
+
+
+def _with_attempts(scenario: Scenario, index: int, attempts: tuple[Attempt, ...]) -> Scenario:
+    operations = list(scenario.operations)
+    operations[index] = replace(operations[index], attempts=attempts)
+    return replace(scenario, operations=tuple(operations))

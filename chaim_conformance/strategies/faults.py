@@ -1,0 +1,98 @@
+"""What a service answers when it does not do what it was asked, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hypothesis import strategies as st
+
+from chaim_conformance.scenario import RESET, Attempt, Bundle, Fault
+
+PRESIGN_REFUSALS = tuple(
+    Fault(kind="refuse", status=status) for status in (400, 401, 403, 409, 413, 429, 500, 502, 503)
+)
+
+BUCKET_REFUSALS = tuple(
+    Fault(kind="refuse", code=code)
+    for code in ("AccessDenied", "SignatureDoesNotMatch", "InternalError", "SlowDown", "BadDigest")
+)
+
+# A refusal that still carries an upload URL: only the status says that it is one.
+REFUSAL_WITH_URL = Fault(
+    kind="answer",
+    status=403,
+    body='{"errorCode": "FORBIDDEN", "errorMessage": "no", "uploadUrl": "{uploadUrl}"}',
+)
+
+MALFORMED_PRESIGNS = tuple(
+    Fault(kind="answer", status=200, body=body, content_type=content_type)
+    for body, content_type in (
+        ("", "application/json"),
+        ("{}", "application/json"),
+        ("[]", "application/json"),
+        ("null", "application/json"),
+        ('{"s3Key": "a", "expiresAt": "2026-01-15T14:30:00Z"}', "application/json"),
+        ('{"uploadUrl": null}', "application/json"),
+        ('{"uploadUrl": ""}', "application/json"),
+        ('{"uploadUrl": "https://bucket.s3.amaz', "application/json"),
+        ("<html><body>It works!</body></html>", "text/html"),
+    )
+)
+
+UNAVAILABLE = Fault(kind="refuse", status=503)
+FORBIDDEN = Fault(kind="refuse", status=403)
+SLOW_DOWN = Fault(kind="refuse", code="SlowDown")
+ACCESS_DENIED = Fault(kind="refuse", code="AccessDenied")
+
+
+def presign_refusals() -> st.SearchStrategy[Fault]:
+    """Every status that presign refuses with, and a connection closed without an answer."""
+    return st.sampled_from((*PRESIGN_REFUSALS, RESET))
+
+
+def bucket_refusals() -> st.SearchStrategy[Fault]:
+    """Refusals of the bucket as S3 writes them, and a connection closed without an answer."""
+    return st.sampled_from((*BUCKET_REFUSALS, RESET))
+
+
+def malformed_presigns() -> st.SearchStrategy[Fault]:
+    """Answers with status 200 that hold no upload URL (H55)."""
+    return st.sampled_from(MALFORMED_PRESIGNS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trouble:
+    """One reason why an ingestion cannot succeed, however often the handler tries (reading 8).
+
+    ``bundle`` holds the fields of :class:`Bundle` that it changes; the scripts never recover.
+    """
+
+    presign: tuple[Fault, ...] = ()
+    bucket: tuple[Fault, ...] = ()
+    bundle: tuple[tuple[str, Any], ...] = ()
+
+    def spoil(self, bundle: Bundle) -> Bundle:
+        """The bundle as this trouble leaves it."""
+        return replace(bundle, **dict(self.bundle))
+
+    def attempt(self) -> Attempt:
+        """A warm attempt during which the service is in this trouble."""
+        return Attempt(presign=self.presign, bucket=self.bucket)
+
+
+SERVICE_TROUBLES = (
+    *(Trouble(presign=(fault,)) for fault in (*PRESIGN_REFUSALS, RESET)),
+    *(Trouble(bucket=(fault,)) for fault in (*BUCKET_REFUSALS, RESET)),
+)
+MALFORMED = tuple(Trouble(presign=(fault,)) for fault in MALFORMED_PRESIGNS)
+BUNDLE_TROUBLES = (
+    Trouble(bundle=(("snapshot", None),)),
+    Trouble(bundle=(("snapshot", '{"schemaVersion": "1.0", "act'),)),
+    Trouble(bundle=(("snapshot", ""),)),
+)
+CONFIGURATION_TROUBLES = (
+    Trouble(bundle=(("credentials", "missing"),)),
+    Trouble(bundle=(("credentials", "empty"),)),
+    Trouble(bundle=(("max_snapshot_bytes", "10"),)),
+)

@@ -1,0 +1,223 @@
+"""Whole scenarios: what CloudFormation asks of one custom resource, and what goes wrong meanwhile.
+
+Each function takes ``formats``, the snapshot formats that the provider knows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import strategies as st
+
+from chaim_conformance.scenario import OK, Attempt, Bundle, Operation, RequestType, Scenario
+from chaim_conformance.strategies.bundles import Format, app_ids, bundles, without_action
+from chaim_conformance.strategies.faults import (
+    FORBIDDEN,
+    Trouble,
+    bucket_refusals,
+    malformed_presigns,
+    presign_refusals,
+)
+from chaim_conformance.strategies.pools import OBJECT_KEYS, SECURITY_TOKENS
+
+Scenarios = st.SearchStrategy[Scenario]
+Formats = tuple[Format, ...]
+
+HEALTHY = Attempt()
+starts = st.sampled_from(("warm", "cold"))
+request_types: st.SearchStrategy[RequestType] = st.sampled_from(("Create", "Update", "Delete"))
+failure_modes = st.sampled_from(("BEST_EFFORT", "STRICT"))
+healthy_attempts = st.lists(starts.map(lambda s: Attempt(start=s)), max_size=2).map(
+    lambda retries: (HEALTHY, *retries)
+)
+
+
+@st.composite
+def deployments(draw: st.DrawFn, formats: Formats, count: int) -> tuple[Bundle, ...]:
+    """Bundles of one application, one after the other, all in one failure mode."""
+    mode = draw(failure_modes)
+    app_id = st.just(draw(app_ids))
+    one = bundles(formats=formats, failure_modes=(mode,), app_ids=app_id)
+    return tuple(draw(one) for _ in range(count))
+
+
+@st.composite
+def healthy_lives(draw: st.DrawFn, formats: Formats = ("1.0", "3.0")) -> Scenario:
+    """Create, an Update, perhaps a rollback to the old bundle, Delete; each perhaps retried."""
+    kinds: list[tuple[RequestType, int]] = [("Create", 0), ("Update", 1)]
+    if draw(st.booleans()):
+        kinds.append(("Update", 0))
+    kinds.append(("Delete", kinds[-1][1]))
+    return Scenario(
+        bundles=draw(deployments(formats, 2)),
+        operations=tuple(
+            Operation(request_type=kind, bundle=bundle, attempts=draw(healthy_attempts))
+            for kind, bundle in kinds
+        ),
+    )
+
+
+@st.composite
+def uploads_to_telling_urls(draw: st.DrawFn, formats: Formats = ("1.0", "3.0")) -> Scenario:
+    """A healthy life whose upload URLs hold what careless handling changes (H30)."""
+    life = draw(healthy_lives(formats))
+    return replace(
+        life,
+        object_key=draw(st.sampled_from(OBJECT_KEYS)),
+        security_token=draw(st.none() | st.sampled_from(SECURITY_TOKENS)),
+    )
+
+
+@st.composite
+def legacy_lives(draw: st.DrawFn, formats: Formats = ("1.0",)) -> Scenario:
+    """A binding of today, removed, then made anew from a bundle without ``action`` (H41)."""
+    today, old = draw(deployments(("1.0",), 2))
+    return Scenario(
+        bundles=(today, without_action(old)),
+        operations=(
+            Operation(request_type="Create"),
+            Operation(request_type="Delete"),
+            Operation(request_type="Create", bundle=1, attempts=draw(healthy_attempts)),
+            Operation(request_type="Update", bundle=1, attempts=draw(healthy_attempts)),
+        ),
+    )
+
+
+@st.composite
+def base_urls(draw: st.DrawFn, formats: Formats = ("1.0", "3.0")) -> Scenario:
+    """One bundle behind base URLs of every shape (H26); the plain one comes first."""
+    (plain,) = draw(deployments(formats, 1))
+    return Scenario(
+        bundles=(
+            plain,
+            replace(plain, base_url="trailing-slash"),
+            replace(plain, base_url="path-prefix"),
+        ),
+        operations=(
+            Operation(request_type="Create"),
+            Operation(request_type="Update", bundle=1),
+            Operation(request_type=draw(st.sampled_from(("Update", "Delete"))), bundle=2),
+        ),
+    )
+
+
+@st.composite
+def _failing_attempts(draw: st.DrawFn) -> Attempt:
+    """An attempt that cannot succeed, because one endpoint refuses throughout."""
+    if draw(st.booleans()):
+        return Attempt(start=draw(starts), presign=(draw(presign_refusals()),))
+    return Attempt(start=draw(starts), bucket=(draw(bucket_refusals()),))
+
+
+@st.composite
+def _hiccups(draw: st.DrawFn) -> Attempt:
+    """An attempt in which an endpoint refuses once; a handler that tries again overcomes it."""
+    if draw(st.booleans()):
+        return Attempt(start=draw(starts), presign=(draw(presign_refusals()), OK))
+    return Attempt(start=draw(starts), bucket=(draw(bucket_refusals()), OK))
+
+
+@st.composite
+def retried_operations(draw: st.DrawFn, formats: Formats = ("1.0", "3.0")) -> Scenario:
+    """A healthy Create, then an operation that fails and is retried until the service is well.
+
+    Retries come warm and cold, after a failure as after a success whose answer was lost.
+    """
+    kind = draw(request_types)
+    attempts = draw(
+        st.lists(_failing_attempts() | _hiccups() | st.just(HEALTHY), min_size=1, max_size=2)
+    )
+    last = Attempt(start=draw(starts))
+    before = (Operation(request_type="Create"),)
+    if kind == "Create":
+        before = (*before, Operation(request_type="Delete"))
+    return Scenario(
+        bundles=draw(deployments(formats, 1)),
+        operations=(*before, Operation(request_type=kind, attempts=(*attempts, last))),
+    )
+
+
+def after_a_healthy_life(
+    bundle: Bundle, trouble: Trouble, *, kinds: tuple[RequestType, ...] = ("Update", "Delete")
+) -> Scenario:
+    """A healthy Create and Update, then operations in trouble that no retry overcomes."""
+    return Scenario(
+        bundles=(bundle, trouble.spoil(bundle)),
+        operations=(
+            Operation(request_type="Create"),
+            Operation(request_type="Update"),
+            *(
+                Operation(request_type=kind, bundle=1, attempts=(trouble.attempt(),))
+                for kind in kinds
+            ),
+        ),
+    )
+
+
+@st.composite
+def in_trouble(
+    draw: st.DrawFn,
+    formats: Formats = ("1.0", "3.0"),
+    *,
+    troubles: tuple[Trouble, ...],
+    mode: str,
+) -> Scenario:
+    """A healthy life that runs into one of these troubles, in any kind of request."""
+    bundle = draw(bundles(formats=formats, failure_modes=(mode,)))
+    kinds = draw(st.sampled_from((("Update",), ("Delete",), ("Update", "Delete"))))
+    return after_a_healthy_life(bundle, draw(st.sampled_from(troubles)), kinds=kinds)
+
+
+def created_in_trouble(bundle: Bundle, trouble: Trouble) -> Scenario:
+    """A binding that was there, is gone, and is created anew in trouble."""
+    return Scenario(
+        bundles=(bundle, trouble.spoil(bundle)),
+        operations=(
+            Operation(request_type="Create"),
+            Operation(request_type="Delete"),
+            Operation(request_type="Create", bundle=1, attempts=(trouble.attempt(),)),
+        ),
+    )
+
+
+def unset_failure_modes(bundle: Bundle, trouble: Trouble) -> Scenario:
+    """The same trouble under BEST_EFFORT, with no failure mode, and with an empty one (H52)."""
+    spoilt = trouble.spoil(bundle)
+    modes = ("BEST_EFFORT", None, "")
+    return Scenario(
+        bundles=tuple(replace(spoilt, failure_mode=mode) for mode in modes),
+        operations=tuple(
+            Operation(request_type=kind, bundle=index, attempts=(trouble.attempt(),))
+            for index in range(len(modes))
+            for kind in (("Create",) if index == 0 else ("Update",))
+        ),
+    )
+
+
+@st.composite
+def without_failure_mode(
+    draw: st.DrawFn, formats: Formats = ("1.0", "3.0"), *, troubles: tuple[Trouble, ...]
+) -> Scenario:
+    """:func:`unset_failure_modes` with everything drawn."""
+    return unset_failure_modes(draw(bundles(formats=formats)), draw(st.sampled_from(troubles)))
+
+
+def malformed_beside_refused(bundle: Bundle, trouble: Trouble) -> Scenario:
+    """A plain refusal first, for comparison, then a 2xx answer that holds no upload URL (H55)."""
+    refused = Attempt(presign=(FORBIDDEN,))
+    return Scenario(
+        bundles=(bundle,),
+        operations=(
+            Operation(request_type="Create"),
+            Operation(request_type="Update", attempts=(refused,)),
+            Operation(request_type="Update", attempts=(trouble.attempt(),)),
+            Operation(request_type="Delete", attempts=(trouble.attempt(),)),
+        ),
+    )
+
+
+@st.composite
+def malformed_answers(draw: st.DrawFn, formats: Formats = ("1.0", "3.0")) -> Scenario:
+    """:func:`malformed_beside_refused` with everything drawn."""
+    trouble = Trouble(presign=(draw(malformed_presigns()),))
+    return malformed_beside_refused(draw(bundles(formats=formats)), trouble)

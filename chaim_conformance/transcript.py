@@ -1,0 +1,181 @@
+"""Observations as data: all that was seen while a scenario was played.
+
+A :class:`Transcript` holds no opinion. It has a JSON form
+(``contract/schemas/transcript.schema.json``), so it can be judged again without a provider.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from chaim_conformance.scenario import Attempt, Bundle, Fault, RequestType, Scenario
+
+AnswerStyle = Literal["provider-framework", "response-url"]
+Endpoint = Literal["presign", "bucket", "response-url", "elsewhere"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credentials:
+    """The API key and secret of one tenant; canaries, never printed."""
+
+    api_key: str
+    api_secret: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Objection:
+    """Why the real service would have refused a request that the tolerant plane let through."""
+
+    status: int
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exchange:
+    """One request that reached the plane, byte for byte, and what it was answered.
+
+    ``target`` is the request target as sent (latin-1), ``headers`` are as sent, in order.
+    ``status`` is ``None`` where the connection was closed without an answer. ``upload_url`` is
+    what a presign handed out; ``upload_of`` names that presign for an upload: the index of the
+    attempt in the transcript, and of the exchange in that attempt.
+    """
+
+    endpoint: Endpoint
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    received_at: float
+    status: int | None
+    answer: bytes
+    fault: Fault | None = None
+    objections: tuple[Objection, ...] = ()
+    upload_url: str | None = None
+    upload_of: tuple[int, int] | None = None
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name, whatever its case."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the caller was told that its request succeeded (any 2xx)."""
+        return self.status is not None and 200 <= self.status < 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How an invocation ended, as Lambda's caller sees it.
+
+    ``payload`` is the JSON text that the handler returned. ``init-failed`` means that the
+    handler's file could not be loaded, ``crashed`` that its process ended.
+    """
+
+    kind: Literal["returned", "raised", "timed-out", "crashed", "init-failed"]
+    payload: str | None = None
+    error_type: str = ""
+    error_message: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What CloudFormation receives, after the rules of the answer style (reading 10).
+
+    ``status`` is ``None`` where CloudFormation would hear nothing at all.
+    """
+
+    status: Literal["SUCCESS", "FAILED"] | None
+    physical_resource_id: str | None = None
+    reason: str = ""
+    data: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttemptRecord:
+    """One attempt as it went: the event delivered, the wire, the log, the end."""
+
+    operation: int
+    attempt: int
+    request_type: RequestType
+    start: Literal["warm", "cold"]
+    event: dict[str, Any]
+    outcome: Outcome
+    answer: Answer
+    exchanges: tuple[Exchange, ...]
+    stdout: str
+    stderr: str
+
+    @property
+    def presigns(self) -> tuple[Exchange, ...]:
+        """The presign requests of this attempt, in order."""
+        return tuple(e for e in self.exchanges if e.endpoint == "presign")
+
+    @property
+    def uploads(self) -> tuple[Exchange, ...]:
+        """The upload requests of this attempt, in order."""
+        return tuple(e for e in self.exchanges if e.endpoint == "bucket")
+
+    @property
+    def log(self) -> str:
+        """What the handler printed, both streams."""
+        return self.stdout + self.stderr
+
+    def __str__(self) -> str:
+        retry = f", retry {self.attempt}" if self.attempt else ""
+        return f"operation {self.operation + 1} ({self.request_type}{retry}, {self.start})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerEntry:
+    """One line of the registry's audit trail (P09)."""
+
+    app_id: str
+    event_id: str
+    resource_id: str
+    content_hash: str
+    action: str
+    verdict: Literal["effective", "no-op", "duplicate", "rejected"]
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entity:
+    """An entity of the registry, by its identifying fields (P06)."""
+
+    identity: tuple[str, ...]
+    state: Literal["active", "deleted"]
+    content_hash: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transcript:
+    """A scenario and everything that was observed while it was played.
+
+    ``ledger`` is what the service would do; ``tolerant_ledger`` and ``entities`` are what it would
+    have done had it accepted what it objected to, so that one fault does not hide another.
+    """
+
+    scenario: Scenario
+    answer_style: AnswerStyle
+    credentials: Credentials
+    attempts: tuple[AttemptRecord, ...]
+    ledger: tuple[LedgerEntry, ...] = ()
+    tolerant_ledger: tuple[LedgerEntry, ...] = ()
+    entities: tuple[Entity, ...] = ()
+
+    def bundle(self, record: AttemptRecord) -> Bundle:
+        """The deployment that the attempt ran on."""
+        return self.scenario.bundle_of(record.operation)
+
+    def stimulus(self, record: AttemptRecord) -> Attempt:
+        """The attempt as the scenario asked for it, with its faults."""
+        return self.scenario.operations[record.operation].attempts[record.attempt]
+
+    def by_operation(self) -> Iterator[tuple[AttemptRecord, ...]]:
+        """The attempts of each operation, so of each RequestId, in order."""
+        for index in range(len(self.scenario.operations)):
+            yield tuple(a for a in self.attempts if a.operation == index)

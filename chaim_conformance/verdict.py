@@ -1,0 +1,56 @@
+"""What judgement says: findings about one transcript, and the verdict that they add up to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from chaim_conformance.transcript import AttemptRecord, Transcript
+
+Status = Literal["pass", "fail", "known", "n/a", "not run", "blocked", "error"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upheld:
+    """The clause was put to the test at ``where`` and held. A pass needs at least one."""
+
+    where: AttemptRecord | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blocked:
+    """The clause could not be judged at ``where``, because the clause ``by`` was violated."""
+
+    by: str
+    where: AttemptRecord | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Violation:
+    """The clause does not hold: what was expected, what was seen, in which attempt, and why."""
+
+    expected: str
+    seen: str
+    where: AttemptRecord | None = None
+    hint: str = ""
+
+
+Finding = Upheld | Blocked | Violation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """A clause's outcome for a provider, with its evidence.
+
+    ``violation`` and ``transcript`` belong to ``fail`` and ``known``; ``reason`` says why for
+    every status but ``pass`` and ``fail``.
+    """
+
+    clause: str
+    status: Status
+    reason: str = ""
+    violation: Violation | None = None
+    transcript: Transcript | None = field(default=None, repr=False)
+    scenarios: int = 0
+    attempts: int = 0
+    seconds: float = 0.0

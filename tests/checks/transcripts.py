@@ -1,0 +1,191 @@
+"""Hand-made transcripts: what a perfect publisher would leave behind, to be bent by tests."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from chaim_conformance.checks import CHECKS
+from chaim_conformance.scenario import Attempt, Bundle, Operation, Scenario
+from chaim_conformance.transcript import (
+    Answer,
+    AttemptRecord,
+    Credentials,
+    Exchange,
+    Outcome,
+    Transcript,
+)
+from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
+
+NOW = 1_800_000_000.0
+KEYS = Credentials(api_key="ck-000000000000000000000000", api_secret="cs-secretsecretsecretsecret")
+UPLOAD_URL = (
+    "http://127.0.0.1:9/chaim-ingest/a%20b%2Bc.json?X-Amz-Date=20270115&X-Amz-Signature=00ff"
+)
+
+Bend = Callable[[AttemptRecord], AttemptRecord]
+
+
+def sign(body: bytes) -> str:
+    return hmac.new(KEYS.api_secret.encode(), body, hashlib.sha256).hexdigest()
+
+
+def presign_exchange(fields: dict[str, Any], *, target: str = "/ingest/presign") -> Exchange:
+    body = json.dumps(fields, ensure_ascii=False).encode()
+    return Exchange(
+        endpoint="presign",
+        method="POST",
+        target=target,
+        headers=(("x-chaim-key", KEYS.api_key), ("x-chaim-signature", sign(body))),
+        body=body,
+        received_at=NOW,
+        status=200,
+        answer=json.dumps({"uploadUrl": UPLOAD_URL}).encode(),
+        upload_url=UPLOAD_URL,
+    )
+
+
+def upload_exchange(body: bytes, of: tuple[int, int]) -> Exchange:
+    return Exchange(
+        endpoint="bucket",
+        method="PUT",
+        target=UPLOAD_URL.removeprefix("http://127.0.0.1:9"),
+        headers=(("Content-Type", "application/json"), ("Content-Length", str(len(body)))),
+        body=body,
+        received_at=NOW,
+        status=200,
+        answer=b"",
+        upload_of=of,
+    )
+
+
+def perfect(scenario: Scenario) -> Transcript:
+    """The transcript of a publisher that makes no mistake, when nothing is in its way."""
+    records: list[AttemptRecord] = []
+    physical_id = "invented"
+    for index, operation in enumerate(scenario.operations):
+        request_id = str(uuid.UUID(int=index + 1, version=4))
+        event = {"RequestType": operation.request_type, "RequestId": request_id}
+        if operation.request_type != "Create":
+            event["PhysicalResourceId"] = physical_id
+        for number, attempt in enumerate(operation.attempts):
+            records.append(_attempt(scenario, index, number, attempt, event, len(records)))
+        if operation.request_type == "Create":
+            physical_id = request_id
+    return Transcript(
+        scenario=scenario,
+        answer_style="provider-framework",
+        credentials=KEYS,
+        attempts=tuple(records),
+    )
+
+
+def _attempt(
+    scenario: Scenario,
+    index: int,
+    number: int,
+    attempt: Attempt,
+    event: dict[str, Any],
+    position: int,
+) -> AttemptRecord:
+    operation, bundle = scenario.operations[index], scenario.bundle_of(index)
+    snapshot = json.loads(bundle.snapshot or "{}")
+    body = (bundle.snapshot or "").encode()
+    if operation.request_type == "Delete":
+        captured = {"capturedAt": datetime.fromtimestamp(NOW, UTC).isoformat()}
+        body = json.dumps({**snapshot, "action": "DELETE", "schema": None, **captured}).encode()
+    fields = {
+        "appId": bundle.app_id,
+        "eventId": event["RequestId"],
+        "contentHash": "sha256:" + hashlib.sha256(body).hexdigest(),
+        "timestamp": datetime.fromtimestamp(NOW, UTC).isoformat(),
+        "nonce": str(uuid.UUID(int=1000 + position, version=4)),
+    }
+    return AttemptRecord(
+        operation=index,
+        attempt=number,
+        request_type=operation.request_type,
+        start=attempt.start,
+        event=event,
+        outcome=Outcome(kind="returned", payload="{}"),
+        answer=Answer(
+            status="SUCCESS",
+            physical_resource_id=event.get("PhysicalResourceId", event["RequestId"]),
+            data={"IngestStatus": "SUCCESS", "ContentHash": fields["contentHash"]},
+        ),
+        exchanges=(presign_exchange(fields), upload_exchange(body, (position, 0))),
+        stdout=f"published {number}\n",
+        stderr="",
+    )
+
+
+def failing(
+    record: AttemptRecord, *, status: str, log: str = "ingestion failed: 503\n"
+) -> AttemptRecord:
+    """The attempt as it ends when presign refuses it."""
+    presign = replace(record.exchanges[0], status=503, upload_url=None, answer=b"{}")
+    data = {"IngestStatus": "FAILED"} if status == "SUCCESS" else None
+    answer = replace(record.answer, status=status, data=data)  # type: ignore[arg-type]
+    return replace(record, exchanges=(presign,), answer=answer, stdout=log)
+
+
+def bend(t: Transcript, position: int, change: Bend) -> Transcript:
+    """The transcript with one attempt changed."""
+    records = list(t.attempts)
+    records[position] = change(records[position])
+    return replace(t, attempts=tuple(records))
+
+
+def resend(record: AttemptRecord, **fields: Any) -> AttemptRecord:
+    """The attempt with other fields in its presign body, signed anew; None takes a field out."""
+    sent = {**json.loads(record.exchanges[0].body), **fields}
+    kept = {key: value for key, value in sent.items() if value is not None}
+    return replace(record, exchanges=(presign_exchange(kept), *record.exchanges[1:]))
+
+
+def reupload(record: AttemptRecord, body: bytes, *, rehash: bool = True) -> AttemptRecord:
+    """The attempt with other bytes uploaded, and their hash submitted."""
+    headers = (("Content-Type", "application/json"), ("Content-Length", str(len(body))))
+    upload = replace(record.exchanges[1], body=body, headers=headers)
+    changed = replace(record, exchanges=(record.exchanges[0], upload))
+    digest = "sha256:" + hashlib.sha256(body).hexdigest()
+    if not rehash:
+        return changed
+    answer = replace(changed.answer, data={**(changed.answer.data or {}), "ContentHash": digest})
+    return resend(replace(changed, answer=answer), contentHash=digest)
+
+
+def edit(record: AttemptRecord, **fields: Any) -> AttemptRecord:
+    """The attempt with fields of the uploaded document changed."""
+    document = {**json.loads(record.exchanges[1].body), **fields}
+    return reupload(record, json.dumps(document).encode())
+
+
+def judged(clause: str, t: Transcript) -> list[Finding]:
+    return list(CHECKS[clause](t))
+
+
+def verdict(clause: str, t: Transcript) -> str:
+    """``pass``, ``fail`` or ``blocked by …``, as the suite would have it; ``nothing`` if untested."""
+    findings = judged(clause, t)
+    if any(isinstance(finding, Violation) for finding in findings):
+        return "fail"
+    blocked = [finding.by for finding in findings if isinstance(finding, Blocked)]
+    if blocked:
+        return f"blocked by {blocked[0]}"
+    return "pass" if any(isinstance(finding, Upheld) for finding in findings) else "nothing"
+
+
+def failures(t: Transcript) -> set[str]:
+    """The clauses that this transcript violates."""
+    return {clause for clause in CHECKS if verdict(clause, t) == "fail"}
+
+
+def life(*bundles: Bundle, operations: tuple[Operation, ...]) -> Scenario:
+    return Scenario(bundles=bundles, operations=operations)

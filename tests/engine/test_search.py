@@ -1,0 +1,93 @@
+"""The search: what counts as a pass, what is blocked, and how far a failing scenario shrinks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hypothesis import strategies as st
+
+from chaim_conformance.scenario import Attempt, Operation, Scenario
+from chaim_conformance.search import Effort, drawn, search, simpler
+from chaim_conformance.strategies import faults, lives
+from chaim_conformance.suite import SUITE, Stimulus, example
+from chaim_conformance.transcript import Transcript
+from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
+from tests.checks.transcripts import perfect
+
+LIFE = Scenario(
+    bundles=(example("1.0", "STRICT"),),
+    operations=(
+        Operation(request_type="Create", attempts=(Attempt(), Attempt(start="cold"))),
+        Operation(request_type="Update", attempts=(Attempt(presign=(faults.UNAVAILABLE,)),)),
+        Operation(request_type="Delete", attempts=(Attempt(), Attempt())),
+    ),
+)
+EFFORT = Effort(examples=30, seed=0, seconds=60)
+
+
+def stimulus(*corners: Scenario) -> Stimulus:
+    return Stimulus(corners=lambda _: corners, drawn=lives.healthy_lives)
+
+
+def never_delete(t: Transcript) -> Iterator[Finding]:
+    """A clause that any Delete violates."""
+    for record in t.attempts:
+        if record.request_type == "Delete":
+            yield Violation(expected="no Delete", seen="Delete", where=record)
+    yield Upheld()
+
+
+def test_a_failing_corner_shrinks_to_what_matters() -> None:
+    found = search(never_delete, stimulus(LIFE), perfect, formats=("1.0",), effort=EFFORT)
+    assert found.transcript is not None
+    assert found.transcript.scenario.operations == (Operation(request_type="Delete"),)
+
+
+def test_a_failing_draw_shrinks_to_what_matters() -> None:
+    corner = Scenario(bundles=LIFE.bundles, operations=(Operation(request_type="Create"),))
+    found = search(never_delete, stimulus(corner), perfect, formats=("1.0",), effort=EFFORT)
+    assert found.violation is not None
+    assert found.transcript is not None
+    assert found.transcript.scenario.operations == (Operation(request_type="Delete", bundle=1),)
+
+
+def test_what_was_found_late_is_reported_unshrunk() -> None:
+    out_of_time = Effort(examples=30, seed=0, seconds=0)
+    found = search(never_delete, stimulus(LIFE), perfect, formats=("1.0",), effort=out_of_time)
+    assert found.transcript is not None
+    assert found.transcript.scenario == LIFE
+
+
+def test_findings_are_counted() -> None:
+    def check(t: Transcript) -> Iterator[Finding]:
+        yield Upheld()
+        yield Blocked(by="H54")
+
+    found = search(
+        check,
+        stimulus(LIFE),
+        perfect,
+        formats=("1.0",),
+        effort=Effort(examples=0, seed=0, seconds=1),
+    )
+    assert (found.upheld, found.blocked_by, found.scenarios) == (1, {"H54": 1}, 1)
+
+
+def test_the_same_seed_draws_the_same() -> None:
+    def fresh() -> Stimulus:
+        return Stimulus(corners=lambda _: (), drawn=lives.healthy_lives)
+
+    assert drawn(fresh(), ("1.0",), 20, 7) == drawn(fresh(), ("1.0",), 20, 7)
+    assert drawn(fresh(), ("1.0",), 20, 7) != drawn(fresh(), ("1.0",), 20, 8)
+
+
+def test_simpler_scenarios_lose_one_thing_each() -> None:
+    for candidate in simpler(LIFE):
+        assert candidate != LIFE
+        assert sum(len(o.attempts) for o in candidate.operations) <= 5
+
+
+def test_every_stimulus_has_corners_and_draws() -> None:
+    for clause, one in SUITE.items():
+        assert one.corners(("1.0", "3.0")), clause
+        assert isinstance(one.drawn(("1.0", "3.0")), st.SearchStrategy), clause

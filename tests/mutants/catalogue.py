@@ -1,0 +1,17 @@
+"""All mutants: each has one fault, and names the clause that has to notice it."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import BASES, Mutant, build
+from tests.mutants.node_faults import NODE_MUTANTS
+from tests.mutants.python_faults_publishing import PUBLISHING_MUTANTS
+from tests.mutants.python_faults_service import SERVICE_MUTANTS
+
+__all__ = ["BASES", "MUTANTS", "Mutant", "build", "mutants_of"]
+
+MUTANTS: tuple[Mutant, ...] = (*PUBLISHING_MUTANTS, *SERVICE_MUTANTS, *NODE_MUTANTS)
+
+
+def mutants_of(clause: str) -> tuple[Mutant, ...]:
+    """The mutants that have to die by this clause."""
+    return tuple(mutant for mutant in MUTANTS if clause in mutant.clauses)
