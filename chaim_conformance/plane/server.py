@@ -10,6 +10,7 @@ import struct
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +25,7 @@ from chaim_conformance.plane.wire import Listener, Request, Response
 HOST = "127.0.0.1"
 MAX_BODY = 64 * 1024 * 1024
 MAX_HEAD = 256 * 1024
+BACKLOG = 256
 START_SECONDS = 30.0
 NO_LINGER = struct.pack("ii", 1, 0)
 BODILESS = frozenset({204, 304})
@@ -53,7 +55,7 @@ class PlaneServer:
         self.api_url = ""
         self.bucket_url = ""
         self.ca_file: Path | None = None
-        self.connections: set[asyncio.Transport] = set()
+        self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
         self._directory: Path | None = None
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -113,45 +115,65 @@ class PlaneServer:
 
     def _run(self, context: ssl.SSLContext | None) -> None:
         try:
-            asyncio.run(self._serve(context))
-        except BaseException as error:  # for the thread that called start()
+            with (
+                socket.create_server((HOST, 0), backlog=BACKLOG) as api,
+                socket.create_server((HOST, 0), backlog=BACKLOG) as bucket,
+            ):
+                asyncio.run(self._serve({"api": api, "bucket": bucket}, context))
+        except BaseException as error:  # the thread that called start() has to hear of it
             self._failure = error
         finally:
+            # Also those that were accepted a moment ago, or are amid a TLS handshake.
+            for connection in list(self._sockets):
+                connection.close()
             self._ready.set()
 
-    async def _serve(self, context: ssl.SSLContext | None) -> None:
+    async def _serve(
+        self, listeners: dict[Listener, socket.socket], context: ssl.SSLContext | None
+    ) -> None:
         loop = asyncio.get_running_loop()
         # A client that refuses the certificate or goes away is none of the server's business.
         loop.set_exception_handler(_ignore_lost_clients)
-        stop = asyncio.Event()
-        servers = [
-            await loop.create_server(
-                lambda listener=listener: _Connection(self, listener),
-                HOST,
-                0,
-                ssl=context,
-                backlog=256,
-            )
-            for listener in ("api", "bucket")
-        ]
-        ports = [server.sockets[0].getsockname()[1] for server in servers]
+        ports = [listening.getsockname()[1] for listening in listeners.values()]
         self.api_url, self.bucket_url = (f"{self.scheme}://{HOST}:{port}" for port in ports)
         self.plane.api_url, self.plane.bucket_url = self.api_url, self.bucket_url
-        self._loop, self._stop = loop, stop
+        accepting = [
+            loop.create_task(self._accept(listener, listening, context))
+            for listener, listening in listeners.items()
+        ]
+        self._loop, self._stop = loop, asyncio.Event()
         self._ready.set()
-        await stop.wait()
-        for server in servers:
-            server.close()
-        for transport in list(self.connections):
-            transport.abort()
-        # One turn of the loop each for lost connections and for the sockets to be closed.
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        await self._stop.wait()
+        for task in accepting:
+            task.cancel()
+
+    async def _accept(
+        self, listener: Listener, listening: socket.socket, context: ssl.SSLContext | None
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        greeted: set[asyncio.Task[Any]] = set()
+        listening.setblocking(False)
+        while True:
+            connection, _ = await loop.sock_accept(listening)
+            self._sockets.add(connection)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            greeting = loop.create_task(
+                loop.connect_accepted_socket(
+                    lambda: _Connection(self, listener), connection, ssl=context
+                )
+            )
+            greeted.add(greeting)  # the loop itself keeps tasks by weak references only
+            greeting.add_done_callback(greeted.discard)
 
 
 def _ignore_lost_clients(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     if not isinstance(context.get("exception"), OSError):  # ssl.SSLError is one
         loop.default_exception_handler(context)
+
+
+def _declared_length(head: h11.Request) -> int:
+    # h11 has checked that it is digits, and allows no two that differ.
+    return next((int(value) for name, value in head.headers if name == b"content-length"), 0)
 
 
 class _Connection(asyncio.Protocol):
@@ -169,10 +191,6 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        self._server.connections.add(transport)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._server.connections.discard(self._transport)
 
     def data_received(self, data: bytes) -> None:
         try:
@@ -198,6 +216,9 @@ class _Connection(asyncio.Protocol):
                 return
             if isinstance(event, h11.Request):
                 self._head, self._body, self._size = event, [], 0
+                if _declared_length(event) > MAX_BODY:
+                    self._refuse(413)
+                    return
             elif isinstance(event, h11.Data):
                 self._size += len(event.data)
                 if self._size > MAX_BODY:

@@ -126,5 +126,3 @@ def test_spelling_makes_no_difference(spelling: str) -> None:
     path, _, query = spelling.partition("?")
     assert sigv4.canonical_path(path) == "/a/%C3%BC%20~b%2B"
     assert sigv4.canonical_query(sigv4.parameters(query)) == "x=%2B&x=1&y=%2F"
-
-

@@ -1,0 +1,111 @@
+"""The contract's own consistency: entries, schemas, and what the kit says it checks."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate as validate_openapi
+from openapi_spec_validator.readers import read_from_filename
+
+from chaim_conformance import contract
+from chaim_conformance.checks import CHECKS
+from chaim_conformance.errors import UsageError
+from chaim_conformance.suite import SUITE
+
+SCHEMAS = sorted(
+    path.name.removesuffix(".schema.json")
+    for path in (contract.contract_directory() / "schemas").iterdir()
+)
+
+
+def test_ids_and_slugs_are_unique() -> None:
+    for names in ([c.id for c in contract.clauses()], [c.slug for c in contract.clauses()]):
+        assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("clause", contract.clauses(), ids=lambda clause: clause.name)
+def test_clauses_are_whole(clause: contract.Clause) -> None:
+    assert re.fullmatch(r"[HBP]\d\d", clause.id)
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", clause.slug)
+    assert clause.level in ("MUST", "SHOULD")
+    assert clause.id[0] == "P" or clause.level in clause.text
+    assert clause.applies[0] == "core"
+    assert clause.authority
+    for authority in clause.authority:
+        assert bool(authority.quote) is (authority.kind == "S")
+        assert bool(authority.reason) is (authority.kind != "S")
+    assert clause.why
+    assert clause.check in ("yes", "not yet") or clause.check.startswith("excluded: ")
+
+
+def test_what_is_said_to_be_checked_is_checked() -> None:
+    said = {c.id for c in contract.clauses() if c.check == "yes" and c.id[0] != "P"}
+    assert said == set(CHECKS) == set(SUITE)
+
+
+def test_readings_exist() -> None:
+    text = (contract.contract_directory() / "READINGS.md").read_text(encoding="utf-8")
+    numbers = {int(number) for number in re.findall(r"^## (\d+)\.", text, re.MULTILINE)}
+    assert {reading for clause in contract.clauses() for reading in clause.readings} <= numbers
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_schemas_are_valid(name: str) -> None:
+    Draft202012Validator.check_schema(contract.schema(name))
+    assert contract.schema(name)["$id"] == f"{contract.BASE}{name}.schema.json"
+    list(contract.validator(name).iter_errors({}))  # every reference resolves, offline
+
+
+def test_openapi_is_valid() -> None:
+    path = contract.contract_directory() / "openapi.yaml"
+    document, url = read_from_filename(str(path))
+    validate_openapi(document, base_uri=url)
+
+
+PRESIGN = {
+    "appId": "a",
+    "eventId": "9f8b2c1e-5d4a-4e3b-8a7c-0123456789ab",
+    "contentHash": "sha256:" + "0" * 64,
+    "timestamp": "2026-01-15T14:30:00Z",
+    "nonce": "9F8B2C1E-5D4A-4E3B-8A7C-0123456789AB",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "valid"),
+    [
+        ({}, True),
+        ({"resourceId": "further small fields are fine"}, True),
+        ({"timestamp": "2026-01-15T14:30:00.123456789+02:00"}, True),
+        ({"timestamp": "2026-01-15T14:30:00"}, False),
+        ({"nonce": "9f8b2c1e-5d4a-1e3b-8a7c-0123456789ab"}, False),
+        ({"contentHash": "0" * 64}, False),
+        ({"appId": ""}, False),
+    ],
+)
+def test_presign_request(changes: dict[str, str], valid: bool) -> None:
+    assert contract.validator("presign-request").is_valid({**PRESIGN, **changes}) is valid
+
+
+def test_legacy_snapshots_may_lack_the_action_alone() -> None:
+    path = contract.contract_directory() / "vectors" / "delete-transformation.json"
+    flat = json.loads(path.read_text(encoding="utf-8"))["vectors"][0]["bundled"]
+    validator = contract.validator("snapshot-1.0")
+    for key in ("appId", "resourceId", "schema", "dataStore", "capturedAt", "stackName"):
+        assert not validator.is_valid({k: v for k, v in flat.items() if k != key})
+    assert validator.is_valid({k: v for k, v in flat.items() if k != "action"})
+    assert not validator.is_valid({**flat, "action": "DELETE"})
+
+
+def test_a_clause_is_found_by_any_of_its_names() -> None:
+    assert {contract.clause(n).id for n in ("H10", "h10", "content-hash", "H10-content-hash")} == {
+        "H10"
+    }
+
+
+def test_an_unknown_clause_shows_the_nearest() -> None:
+    with pytest.raises(UsageError, match=r"unknown clause 'content-hsh'; did you mean .*H10"):
+        contract.clause("content-hsh")
