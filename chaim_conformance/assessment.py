@@ -1,4 +1,4 @@
-"""A verdict on its way to people: known failures weighed, failures written down, secrets taken out."""
+"""A verdict on its way to people: known failures weighed, failures kept, secrets taken out."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from chaim_conformance.verdict import Verdict
 class Assessed:
     """A verdict without secrets or transcript, and the violation's text where there is one.
 
-    ``fails`` says whether it fails the run: a violated SHOULD does so only under ``--chaim-strict``.
+    ``fails`` says whether it fails the run: a violated SHOULD does so only under
+    ``--chaim-strict``.
     """
 
     clause: Clause

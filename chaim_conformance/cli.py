@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 from chaim_conformance import __version__, contract
 from chaim_conformance.config import (
@@ -24,7 +25,7 @@ BAR_WIDTH = 30
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command; returns its exit code: 0 conformant, 1 violations, 2 interrupted, 3 error, 4 usage."""
+    """Runs a command; returns its exit code, as the epilog of the help has them."""
     try:
         options = _parser().parse_args(arguments)
         return int(options.command(options))
@@ -37,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:  # type: ignore[override]
+    def error(self, message: str) -> NoReturn:
+        """Leaves the exit code to :func:`main`."""
         raise UsageError(f"{message}\n{self.format_usage().rstrip()}")
 
 
@@ -164,6 +166,7 @@ class Advance:
         self._draw()
 
     def __call__(self, line: str) -> None:
+        """One more is done."""
         self._done += 1
         self.clear()
         print(line, flush=True)
@@ -183,8 +186,8 @@ class Advance:
 
 def _replay(options: argparse.Namespace) -> int:
     from chaim_conformance.assessment import present
-    from chaim_conformance.judge import Judge
     from chaim_conformance.json_form import read
+    from chaim_conformance.judge import Judge
     from chaim_conformance.report.console import clause_line
     from chaim_conformance.scenario import Scenario
 

@@ -97,7 +97,9 @@ def load_providers(
     if handler is not None:
         if len(providers) > 1:
             names = ", ".join(one.name for one in providers)
-            raise UsageError(f"--chaim-handler with several providers in {path}: choose one ({names})")
+            raise UsageError(
+                f"a handler was named, but {path} has several providers; choose one ({names})"
+            )
         base = providers[0] if providers else ProviderConfig(root=directory)
         # A flag's path is relative to where it was typed, the file's to the file.
         return (replace(base, root=directory, handler=handler, bundle=base.bundle),)
@@ -115,7 +117,7 @@ def _named(name: str, providers: tuple[ProviderConfig, ...], path: Path) -> Prov
 
 
 def read_config(path: Path) -> tuple[ProviderConfig, ...]:
-    """The providers of a ``chaim.toml``; raises :class:`UsageError` that names file, key and remedy."""
+    """The providers of a ``chaim.toml``; a :class:`UsageError` names file, key and remedy."""
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:

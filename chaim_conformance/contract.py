@@ -17,7 +17,7 @@ BASE = "https://chaim.co/contract/1.0/"
 
 @dataclass(frozen=True, kw_only=True)
 class Authority:
-    """Why a clause stands: ``S`` the source says so, ``P`` a fact of the platform, ``R`` our reading.
+    """Why a clause stands: ``S`` the source says so, ``P`` the platform does, ``R`` our reading.
 
     ``S`` has the quoted line of the source, the others a reason.
     """
@@ -110,7 +110,7 @@ def schema(name: str) -> dict[str, Any]:
 
 @cache
 def validator(name: str) -> Any:
-    """A ``jsonschema`` validator for the schema of this name; references stay within the contract."""
+    """A ``jsonschema`` validator for the schema of this name; references need no network."""
     # Imported here: the plugin's own import has to stay cheap.
     from jsonschema import Draft202012Validator
     from referencing import Registry, Resource
@@ -120,4 +120,5 @@ def validator(name: str) -> Any:
         document = schema(uri.removeprefix(BASE).removesuffix(".schema.json"))
         return Resource.from_contents(document, default_specification=DRAFT202012)
 
-    return Draft202012Validator(schema(name), registry=Registry(retrieve=retrieve))
+    registry: Registry[Any] = Registry(retrieve=retrieve)  # type: ignore[call-arg]
+    return Draft202012Validator(schema(name), registry=registry)

@@ -1,4 +1,4 @@
-"""Snapshots that lie about where no handler has any business, so that publishing one shows (H01)."""
+"""Snapshots that lie about where no handler has any business: publishing one shows (H01)."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ class UsageError(Exception):
 
 
 class ProviderNotStartable(UsageError):
-    """The provider cannot be run at all (no file, syntax error, no export, no Node): exit code 4."""
+    """The provider cannot be run at all (no file, syntax error, no export): exit code 4."""
 
 
 class HarnessError(Exception):

@@ -100,7 +100,7 @@ class Judge:
         )
 
     def replay(self, scenario: Scenario) -> tuple[Verdict, ...]:
-        """Plays one scenario and judges every clause on it; clauses that it does not test are left out."""
+        """Plays one scenario and judges every clause that it puts to the test."""
         transcript = self._play(scenario)
         verdicts = []
         for clause in contract.clauses():

@@ -96,7 +96,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def _run(config: pytest.Config) -> Run:
     option = config.option
     if option.chaim_binder:
-        raise UsageError("--chaim-binder: binders are not judged by this version; use --chaim-handler")
+        raise UsageError("--chaim-binder: this version judges handlers only; use --chaim-handler")
     settings = Settings(
         profile=option.chaim_profile,
         select=tuple(name for name in option.chaim_select.split(",") if name),
@@ -125,7 +125,7 @@ def _is_worker(config: pytest.Config) -> bool:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Preflight, before anything is collected or distributed: what cannot start ends the run once."""
+    """Preflight, before anything is collected: what cannot start ends the run, once."""
     run = session.config.stash.get(RUN, None)
     if run is None or session.config.option.collectonly or _is_worker(session.config):
         return
@@ -158,7 +158,10 @@ def pytest_collection_modifyitems(
 ) -> None:
     run = config.stash.get(RUN, None)
     if run is not None:
-        items += _items(session, run)
+        found = _items(session, run)
+        items += found
+        report = pytest.CollectReport(ROOT_ID, "passed", longrepr=None, result=list(found))
+        session.ihook.pytest_collectreport(report=report)  # so that they count as collected
 
 
 def _items(session: pytest.Session, run: Run) -> list[ClauseItem]:
@@ -267,7 +270,6 @@ def pytest_report_teststatus(report: Any, config: pytest.Config) -> Any:
     return category, "", (word.upper(), {colour: True})
 
 
-
 class Lines:
     """Writes a line for each clause as its report comes in, and remembers its verdict."""
 
@@ -286,12 +288,12 @@ class Lines:
         if report.when != "call" or "chaim_verdict" not in seen:
             return
         status: Any = seen["chaim_verdict"]
-        violation = Violation(expected=seen["chaim_expected"], seen="") if status == "fail" else None
+        expected = seen["chaim_expected"]
         verdict = Verdict(
             clause=seen["chaim_clause"],
             status=status,
             reason=seen["chaim_reason"],
-            violation=violation,
+            violation=Violation(expected=expected, seen="") if expected else None,
             attempts=int(seen["chaim_attempts"]),
         )
         found = Assessed(

@@ -1,4 +1,4 @@
-"""Before anything is judged: can the provider start, which way does it answer, where does it call?"""
+"""Before anything is judged: whether the provider starts, how it answers, where it calls."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from chaim_conformance.drivers import explain_init_failure
 from chaim_conformance.errors import ProviderNotStartable
+from chaim_conformance.report.redaction import Redactor
 from chaim_conformance.runner import Runner
 from chaim_conformance.scenario import Operation, Scenario
 from chaim_conformance.strategies.bundles import Format
@@ -14,6 +15,7 @@ from chaim_conformance.suite import example
 from chaim_conformance.transcript import AnswerStyle, AttemptRecord, Transcript
 
 LOG_LINES_SHOWN = 12
+LOG_WIDTH = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +55,12 @@ def preflight(
         transcript = runner.play(healthy_create(formats[0]))
         record = transcript.attempts[0]
         _refuse_what_does_not_load(record, locator)
-        if record.exchanges and any(e.endpoint != "response-url" for e in record.exchanges):
+        called = any(e.endpoint != "response-url" for e in record.exchanges)
+        if called or record.outcome.kind == "timed-out":
             break
-    else:
-        raise ProviderNotStartable(_no_call(record, runner, schemes))
+    if not called:
+        tried = schemes[: schemes.index(scheme) + 1]
+        raise ProviderNotStartable(Redactor.of(transcript)(_no_call(record, runner, tried)))
     runner.answer_style = answer_style or transcript.answer_style
     notes = tuple(
         f"format {form}: a healthy Create was not published; if your binder writes no such "
@@ -96,12 +100,13 @@ def _no_call(record: AttemptRecord, runner: Runner, schemes: tuple[str, ...]) ->
         "the handler did not call the configured base URL: a healthy Create, tried over "
         f"{' and '.join(schemes)}, brought no request to the URL in {variable}.",
         f"It {outcome.kind}"
-        + (f" {outcome.error_type}: {outcome.error_message}" if outcome.error_message else "")
+        + (f": {outcome.error_type}: {outcome.error_message}" if outcome.error_message else "")
         + (f" {outcome.payload}" if outcome.payload else "")
         + ".",
     ]
     if log := record.log.strip():
-        lines += ["It printed:", *(f"    {line}" for line in log.splitlines()[-LOG_LINES_SHOWN:])]
+        last = log.splitlines()[-LOG_LINES_SHOWN:]
+        lines += ["It printed:", *(f"    {line[:LOG_WIDTH]}" for line in last)]
     lines.append(
         "If it reads the base URL or its credentials from variables of other names, map them in "
         'chaim.toml: environment = { CHAIM_API_BASE_URL = "YOUR_NAME" }.'

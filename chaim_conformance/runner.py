@@ -1,4 +1,4 @@
-"""Plays a scenario against a provider and the plane, and records a transcript. It judges nothing."""
+"""Plays a scenario against a provider and the plane and records a transcript; judges nothing."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Runner:
 
     ``answer_style`` is fixed by the preflight; ``None`` lets the handler show which one it has
     (it is given a real ResponseURL). ``names`` maps the contract's names of environment variables
-    to the provider's; ``home`` is the handler's HOME, with snapshots that nobody should publish (H01).
+    to the provider's; ``home`` is the handler's HOME, with snapshots not to be published (H01).
     """
 
     driver: HandlerDriver

@@ -1,4 +1,4 @@
-"""Looks for a violation of one clause: corners first, then drawn scenarios; shrinks what it finds."""
+"""Looks for a violation of one clause: corners first, then drawn scenarios; shrinks it."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _settings(examples: int) -> settings:
 def drawn(
     stimulus: Stimulus, formats: tuple[Format, ...], examples: int, at: int
 ) -> tuple[Scenario, ...]:
-    """The scenarios that this seed draws; clauses with one stimulus share them, and their transcripts."""
+    """The scenarios that this seed draws; clauses with one stimulus share them."""
     scenarios: dict[Scenario, None] = {}
 
     def collect(scenario: Scenario) -> None:

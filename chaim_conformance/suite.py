@@ -93,7 +93,7 @@ def _large(formats: Formats) -> tuple[Scenario, ...]:
 
 
 def _retried(formats: Formats) -> tuple[Scenario, ...]:
-    """Each kind of request fails, at presign or at the bucket, once or throughout; then it is well."""
+    """Each kind of request fails, at presign or at the bucket, once or always; then it is well."""
     failing = (
         (Attempt(presign=(faults.UNAVAILABLE,)), COLD),
         (Attempt(presign=(RESET,)), WARM),

@@ -1,4 +1,4 @@
-"""Reading a transcript: what was sent, what was bundled, and what keeps an attempt from being judged."""
+"""Reading a transcript: what was sent, what was bundled, what keeps it from being judged."""
 
 from __future__ import annotations
 

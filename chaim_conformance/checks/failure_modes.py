@@ -1,4 +1,4 @@
-"""H50 to H55 and H57: what the deployment is told when the ingestion fails, and when it does not."""
+"""H50 to H55 and H57: what the deployment is told when the ingestion fails, and when not."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def healthy_runs_succeed(t: Transcript) -> Iterator[Finding]:
 
 
 def _changed_its_id(record: AttemptRecord) -> bool:
-    """Whether a Delete answered with an id of its own, which fails it whatever else it says (H07)."""
+    """Whether a Delete answered with an id of its own, which fails it whatever it says (H07)."""
     if record.request_type != "Delete" or record.outcome.kind != "returned":
         return False
     answered = record.answer.physical_resource_id

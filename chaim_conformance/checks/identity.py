@@ -116,8 +116,8 @@ def two_requests_two_event_ids(t: Transcript) -> Iterator[Finding]:
             if first.operation != record.operation:
                 yield Violation(
                     expected=f"an eventId other than that of {first}: the RequestId differs",
-                    seen=f"the same eventId {event_id}; the service drops this {record.request_type}"
-                    " as a repetition",
+                    seen=f"the same eventId {event_id}; the service drops this"
+                    f" {record.request_type} as a repetition",
                     where=record,
                     hint="it is the UUID in the PhysicalResourceId, which names the Create"
                     if event_id in str(record.event.get("PhysicalResourceId", "")).lower()

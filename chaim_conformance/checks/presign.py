@@ -148,8 +148,8 @@ def signature_covers_the_body(t: Transcript) -> Iterator[Finding]:
             )
         elif signature is None or signature.lower() != right:
             yield Violation(
-                expected=f"header x-chaim-signature: the hex HMAC-SHA256 of the {len(exchange.body)}"
-                " body bytes, keyed with the API secret",
+                expected="header x-chaim-signature: the hex HMAC-SHA256 of the"
+                f" {len(exchange.body)} body bytes, keyed with the API secret",
                 seen="no such header" if signature is None else "another signature",
                 where=record,
                 hint=_signature_hint(signature or "", exchange.body, secret),
@@ -245,7 +245,7 @@ def presign_holds_no_schema(t: Transcript) -> Iterator[Finding]:
         if leaked:
             yield Violation(
                 expected="nothing of the schema's fields in the presign body",
-                seen=f"{len(leaked)} of its names, descriptions or defaults, {leaked[0]} among them",
+                seen=f"{len(leaked)} of its names, descriptions or defaults, say {leaked[0]}",
                 where=record,
             )
         elif len(exchange.body) > MAX_PRESIGN_BYTES:

@@ -44,7 +44,7 @@ class HandlerDriver(Protocol):
     def invoke(
         self, event: Mapping[str, Any], *, request_id: str, cold: bool, timeout: float
     ) -> Invocation:
-        """Delivers one event. ``request_id`` is Lambda's own (``awsRequestId``), ``timeout`` is in seconds.
+        """Delivers one event; ``request_id`` is Lambda's own, ``timeout`` is in seconds.
 
         ``cold`` means a new process with an empty temporary directory. Whatever the handler does
         becomes an outcome; only trouble of the kit's own raises (:class:`HarnessError`), or a

@@ -10,8 +10,8 @@ import struct
 import tempfile
 import threading
 import time
-import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -27,6 +27,7 @@ MAX_BODY = 64 * 1024 * 1024
 MAX_HEAD = 256 * 1024
 BACKLOG = 256
 START_SECONDS = 30.0
+HANG_UP_TURNS = 1000
 NO_LINGER = struct.pack("ii", 1, 0)
 BODILESS = frozenset({204, 304})
 
@@ -55,7 +56,8 @@ class PlaneServer:
         self.api_url = ""
         self.bucket_url = ""
         self.ca_file: Path | None = None
-        self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self._sockets: list[socket.socket] = []
+        self._greetings: set[asyncio.Task[Any]] = set()
         self._directory: Path | None = None
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -118,52 +120,68 @@ class PlaneServer:
             with (
                 socket.create_server((HOST, 0), backlog=BACKLOG) as api,
                 socket.create_server((HOST, 0), backlog=BACKLOG) as bucket,
+                # Windows has readers for listening sockets with this loop only.
+                asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner,
             ):
-                asyncio.run(self._serve({"api": api, "bucket": bucket}, context))
+                runner.run(self._serve({"api": api, "bucket": bucket}, context))
         except BaseException as error:  # the thread that called start() has to hear of it
             self._failure = error
         finally:
-            # Also those that were accepted a moment ago, or are amid a TLS handshake.
-            for connection in list(self._sockets):
-                connection.close()
             self._ready.set()
 
     async def _serve(
         self, listeners: dict[Listener, socket.socket], context: ssl.SSLContext | None
     ) -> None:
         loop = asyncio.get_running_loop()
-        # A client that refuses the certificate or goes away is none of the server's business.
+        # A client that goes away is none of the server's business.
         loop.set_exception_handler(_ignore_lost_clients)
         ports = [listening.getsockname()[1] for listening in listeners.values()]
         self.api_url, self.bucket_url = (f"{self.scheme}://{HOST}:{port}" for port in ports)
         self.plane.api_url, self.plane.bucket_url = self.api_url, self.bucket_url
-        accepting = [
-            loop.create_task(self._accept(listener, listening, context))
-            for listener, listening in listeners.items()
-        ]
+        for listener, listening in listeners.items():
+            listening.setblocking(False)
+            loop.add_reader(listening, self._accept, listener, listening, context)
         self._loop, self._stop = loop, asyncio.Event()
         self._ready.set()
         await self._stop.wait()
-        for task in accepting:
-            task.cancel()
+        for listening in listeners.values():
+            loop.remove_reader(listening)
+        await self._hang_up()
 
-    async def _accept(
+    async def _hang_up(self) -> None:
+        """Ends every connection, also those that are amid a TLS handshake, while the loop runs."""
+        for connection in self._sockets:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        for _ in range(HANG_UP_TURNS):
+            if all(connection.fileno() < 0 for connection in self._sockets):
+                return
+            await asyncio.sleep(0.001)
+
+    def _accept(
         self, listener: Listener, listening: socket.socket, context: ssl.SSLContext | None
     ) -> None:
+        try:
+            connection, _ = listening.accept()
+        except OSError:  # it was gone before it was greeted
+            return
+        self._sockets = [known for known in self._sockets if known.fileno() >= 0]
+        self._sockets.append(connection)
+        connection.setblocking(False)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         loop = asyncio.get_running_loop()
-        greeted: set[asyncio.Task[Any]] = set()
-        listening.setblocking(False)
-        while True:
-            connection, _ = await loop.sock_accept(listening)
-            self._sockets.add(connection)
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            greeting = loop.create_task(
-                loop.connect_accepted_socket(
-                    lambda: _Connection(self, listener), connection, ssl=context
-                )
+        greeting = loop.create_task(
+            loop.connect_accepted_socket(
+                lambda: _Connection(self, listener), connection, ssl=context
             )
-            greeted.add(greeting)  # the loop itself keeps tasks by weak references only
-            greeting.add_done_callback(greeted.discard)
+        )
+        self._greetings.add(greeting)  # the loop itself keeps tasks by weak references only
+        greeting.add_done_callback(self._greeted)
+
+    def _greeted(self, greeting: asyncio.Task[Any]) -> None:
+        self._greetings.discard(greeting)
+        if not greeting.cancelled():
+            greeting.exception()  # a client that refuses the certificate is none either
 
 
 def _ignore_lost_clients(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

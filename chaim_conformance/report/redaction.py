@@ -56,7 +56,7 @@ def _forms(value: str) -> Iterator[str]:
     yield data.hex().upper()
     for offset in range(3):
         encoded = base64.b64encode(b"\0" * offset + data).decode().rstrip("=")
-        # The characters at both ends mix with the neighbours' bits; what is between is the value's own.
+        # The characters at both ends mix with the neighbours' bits; the rest is the value's own.
         inner = encoded[(offset * 8 + 5) // 6 : len(encoded) - 1]
         if len(inner) >= SHORTEST_FRAGMENT:
             yield inner

@@ -1,4 +1,4 @@
-"""The text of a violation: the first thing that an author reads, so it has to name the root cause."""
+"""The text of a violation: what an author reads first, so it has to name the root cause."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for everything that a provider may meet, for the kit and for one's own tests.
+"""Hypothesis strategies for what a provider may meet, for the kit and for one's own tests.
 
 ``from chaim_conformance.strategies import bprints, bundles`` needs no pytest and no plane.
 """

@@ -6,6 +6,7 @@ Each function takes ``formats``, the snapshot formats that the provider knows.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 from hypothesis import strategies as st
 
@@ -24,7 +25,7 @@ Scenarios = st.SearchStrategy[Scenario]
 Formats = tuple[Format, ...]
 
 HEALTHY = Attempt()
-starts = st.sampled_from(("warm", "cold"))
+starts: st.SearchStrategy[Literal["warm", "cold"]] = st.sampled_from(("warm", "cold"))
 request_types: st.SearchStrategy[RequestType] = st.sampled_from(("Create", "Update", "Delete"))
 failure_modes = st.sampled_from(("BEST_EFFORT", "STRICT"))
 healthy_attempts = st.lists(starts.map(lambda s: Attempt(start=s)), max_size=2).map(
@@ -128,9 +129,9 @@ def retried_operations(draw: st.DrawFn, formats: Formats = ("1.0", "3.0")) -> Sc
         st.lists(_failing_attempts() | _hiccups() | st.just(HEALTHY), min_size=1, max_size=2)
     )
     last = Attempt(start=draw(starts))
-    before = (Operation(request_type="Create"),)
+    before = [Operation(request_type="Create")]
     if kind == "Create":
-        before = (*before, Operation(request_type="Delete"))
+        before.append(Operation(request_type="Delete"))
     return Scenario(
         bundles=draw(deployments(formats, 1)),
         operations=(*before, Operation(request_type=kind, attempts=(*attempts, last))),
@@ -164,7 +165,8 @@ def in_trouble(
 ) -> Scenario:
     """A healthy life that runs into one of these troubles, in any kind of request."""
     bundle = draw(bundles(formats=formats, failure_modes=(mode,)))
-    kinds = draw(st.sampled_from((("Update",), ("Delete",), ("Update", "Delete"))))
+    choices: tuple[tuple[RequestType, ...], ...] = (("Update",), ("Delete",), ("Update", "Delete"))
+    kinds = draw(st.sampled_from(choices))
     return after_a_healthy_life(bundle, draw(st.sampled_from(troubles)), kinds=kinds)
 
 

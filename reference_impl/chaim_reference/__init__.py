@@ -1,0 +1,1 @@
+"""The reference provider for the Chaim ingest contract."""

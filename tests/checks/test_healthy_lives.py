@@ -1,4 +1,4 @@
-"""Each clause on a healthy life: the perfect transcript passes, one bent in one place fails it alone."""
+"""Each clause on a healthy life: the perfect transcript passes, a bent one fails it alone."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ LIFE = life(
         Operation(request_type="Delete", bundle=1),
     ),
 )
-JUDGED = ["H01", "H02", "H03", "H04", "H05", "H07", "H10", "H11", "H12", "H20", "H21", "H22", "H23", "H24", "H25", "H30", "H31", "H32", "H33", "H40", "H42", "H43", "H54"]
+JUDGED = (
+    *("H01", "H02", "H03", "H04", "H05", "H07", "H10", "H11", "H12", "H20", "H21", "H22"),
+    *("H23", "H24", "H25", "H30", "H31", "H32", "H33", "H40", "H42", "H43", "H54"),
+)
 
 
 @pytest.mark.parametrize("clause", JUDGED)

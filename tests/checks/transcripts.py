@@ -172,7 +172,7 @@ def judged(clause: str, t: Transcript) -> list[Finding]:
 
 
 def verdict(clause: str, t: Transcript) -> str:
-    """``pass``, ``fail`` or ``blocked by …``, as the suite would have it; ``nothing`` if untested."""
+    """``pass``, ``fail``, ``blocked by …``, or ``nothing`` where it was not put to the test."""
     findings = judged(clause, t)
     if any(isinstance(finding, Violation) for finding in findings):
         return "fail"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from chaim_conformance.config import ProviderConfig, Settings
 
 from chaim_conformance import contract
 from chaim_conformance.checks import CHECKS
+from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.judge import Judge
 
 ROOT = Path(__file__).parents[2]

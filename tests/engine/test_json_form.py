@@ -1,4 +1,4 @@
-"""Scenarios and transcripts survive their JSON form, and match the schemas that the contract has."""
+"""Scenarios and transcripts survive their JSON form, which the contract's schemas describe."""
 
 from __future__ import annotations
 
