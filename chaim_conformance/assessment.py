@@ -20,7 +20,7 @@ class Assessed:
     """A verdict without secrets or transcript, and the violation's text where there is one.
 
     ``fails`` says whether it fails the run: a violated SHOULD does so only under
-    ``--chaim-strict``.
+    ``--chaim-strict``, a blocked clause only where nothing that blocks it is judged or known.
     """
 
     clause: Clause
@@ -56,5 +56,13 @@ def present(
             where=None,
         )
         verdict = replace(verdict, violation=shown, transcript=None)
-    fails = verdict.status == "fail" and (clause.level == "MUST" or settings.strict)
+    counts = clause.level == "MUST" or settings.strict
+    fails = counts and (verdict.status == "fail" or _unaccounted(verdict, provider, settings))
     return Assessed(clause=clause, verdict=verdict, text=text, fails=fails)
+
+
+def _unaccounted(verdict: Verdict, provider: ProviderConfig, settings: Settings) -> bool:
+    """Whether it is blocked and no other line of the run says why."""
+    selected = {clause.id for clause in settings.selected() if clause.check == "yes"}
+    told = selected | {entry.clause for entry in provider.known}
+    return verdict.status == "blocked" and told.isdisjoint(verdict.blocked_by)

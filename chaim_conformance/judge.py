@@ -26,7 +26,7 @@ from chaim_conformance.scenario import Scenario
 from chaim_conformance.search import Effort, Found, search
 from chaim_conformance.suite import SUITE
 from chaim_conformance.transcript import Transcript
-from chaim_conformance.verdict import Verdict
+from chaim_conformance.verdict import Status, Verdict
 
 EFFORTS = {
     "quick": Effort(examples=0, seed=0, seconds=5),
@@ -119,7 +119,7 @@ class Judge:
             reason = f"the provider is not {' and '.join(sorted(lacking))}"
             return Verdict(clause=clause.id, status="n/a", reason=reason)
         if clause.id not in CHECKS or clause.id not in SUITE:
-            reason = clause.check if clause.check != "yes" else "no check"
+            reason = "this version of the kit does not check it"
             return Verdict(clause=clause.id, status="not run", reason=reason)
         if not SUITE[clause.id].corners(self.facts.formats):
             reason = f"says nothing about formats {', '.join(self.facts.formats)}"
@@ -171,29 +171,30 @@ class Judge:
 
 
 def _verdict(clause: Clause, found: Found, *, attempts: int, seconds: float = 0.0) -> Verdict:
-    counts = {"scenarios": found.scenarios, "attempts": attempts}
+    status: Status = "pass"
+    reason = ""
+    blocked_by: tuple[str, ...] = ()
     if found.violation is not None:
-        return Verdict(
-            clause=clause.id,
-            status="fail",
-            violation=found.violation,
-            transcript=found.transcript,
-            seconds=seconds,
-            **counts,  # type: ignore[arg-type]
-        )
-    if found.blocked_by:
-        by = ", ".join(clause for clause, _ in found.blocked_by.most_common())
-        return Verdict(
-            clause=clause.id,
-            status="blocked",
-            reason=f"by {by}",
-            seconds=seconds,
-            **counts,  # type: ignore[arg-type]
-        )
-    if not found.upheld:
-        reason = "nothing that was played put it to the test; this is a defect of the kit"
-        return Verdict(clause=clause.id, status="error", reason=reason, **counts)  # type: ignore[arg-type]
-    return Verdict(clause=clause.id, status="pass", seconds=seconds, **counts)  # type: ignore[arg-type]
+        status = "fail"
+    elif found.hung:
+        status, blocked_by = "blocked", ("H56",)
+        reason = "by H56: an attempt did not end"
+    elif found.blocked_by:
+        status, blocked_by = "blocked", tuple(by for by, _ in found.blocked_by.most_common())
+        reason = f"by {', '.join(blocked_by)}"
+    elif not found.upheld:
+        status, reason = "blocked", "by what else is wrong: nothing that was played put it to the test"
+    return Verdict(
+        clause=clause.id,
+        status=status,
+        reason=reason,
+        violation=found.violation,
+        transcript=found.transcript if found.violation is not None else None,
+        blocked_by=blocked_by,
+        scenarios=found.scenarios,
+        attempts=attempts,
+        seconds=seconds,
+    )
 
 
 def _prepare(command: str, root: Path) -> None:

@@ -230,8 +230,8 @@ class ClauseItem(pytest.Item):
         if found.text and not found.fails:
             self.user_properties.append(("chaim_violation", found.text))
         match verdict.status:
-            case "fail" if found.fails:
-                raise Violated(found.text)
+            case "fail" | "blocked" if found.fails:
+                raise Violated(found.text or _blocked(self.clause, verdict.reason))
             case "error":
                 raise Failed(verdict.reason)
             case "known":
@@ -239,7 +239,7 @@ class ClauseItem(pytest.Item):
             case "pass":
                 pass
             case status:
-                pytest.skip(f"{status}: {verdict.reason}" if verdict.reason else status)
+                pytest.skip(verdict.reason or status)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, Violated | Failed | UsageError):
@@ -248,6 +248,13 @@ class ClauseItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, None, str]:
         return self.path, None, self.name
+
+
+def _blocked(clause: Clause, reason: str) -> str:
+    return (
+        f"{clause.name} could not be judged: blocked {reason}, which was not judged in this run; "
+        "run without --chaim-select to see what is wrong first"
+    )
 
 
 def _chaim(report: pytest.TestReport) -> dict[str, str]:
@@ -264,9 +271,9 @@ def pytest_report_teststatus(report: Any, config: pytest.Config) -> Any:
     if status is None:
         return None
     word, colour = WORDS[status]  # type: ignore[index]
-    category = {"fail": "failed", "pass": "passed", "error": "failed"}.get(status, status)
-    if status == "fail" and report.outcome != "failed":
-        category = "violated SHOULD"
+    category = {"fail": "violated SHOULD", "pass": "passed"}.get(status, status)
+    if report.outcome == "failed":
+        category = "failed"
     return category, "", (word.upper(), {colour: True})
 
 

@@ -32,11 +32,15 @@ class Effort:
 
 @dataclass(kw_only=True)
 class Found:
-    """What a search has seen so far, and the violation, once there is one."""
+    """What a search has seen so far, and the violation, once there is one.
+
+    ``hung`` says that an attempt never ended, so that to go on would cost too much.
+    """
 
     scenarios: int = 0
     attempts: int = 0
     upheld: int = 0
+    hung: bool = False
     blocked_by: Counter[str] = field(default_factory=Counter)
     violation: Violation | None = None
     transcript: Transcript | None = None
@@ -56,20 +60,28 @@ class Found:
                     violation = violation or finding
         if violation is not None:
             self.violation, self.transcript = violation, transcript
+        self.hung |= any(record.outcome.kind == "timed-out" for record in transcript.attempts)
         return violation
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether more of the same would tell nothing: an attempt hung, or nothing was judged."""
+        return self.hung or not self.upheld
 
 
 def search(
     check: Check, stimulus: Stimulus, play: Play, *, formats: tuple[Format, ...], effort: Effort
 ) -> Found:
-    """Plays until the clause is violated or the effort is spent."""
+    """Plays until the clause is violated, the effort is spent, or there is no hope of more."""
     found = Found()
     ends = time.monotonic() + effort.seconds
     for scenario in stimulus.corners(formats):
         if found.take(check, play(scenario)):
             return _simplified(found, check, play, ends)
+        if found.hung:
+            return found
     for scenario in drawn(stimulus, formats, effort.examples, effort.seed):
-        if time.monotonic() > ends:
+        if found.hopeless or time.monotonic() > ends:
             break
         if found.take(check, play(scenario)):
             _shrink(found, check, stimulus, play, formats=formats, effort=effort, ends=ends)
@@ -133,7 +145,7 @@ def _shrink(
     ends: float,
 ) -> None:
     """Has Hypothesis draw the same again, and shrink the scenario that fails."""
-    if _hung(found):
+    if found.hung:
         return
     judged: dict[Scenario, bool] = {}
 
@@ -157,7 +169,7 @@ def _shrink(
 
 def _simplified(found: Found, check: Check, play: Play, ends: float) -> Found:
     """Leaves out operations, retries and faults for as long as the violation stays."""
-    while not _hung(found) and found.transcript is not None:
+    while not found.hung and found.transcript is not None:
         for candidate in simpler(found.transcript.scenario):
             if time.monotonic() > ends:
                 return found
@@ -166,12 +178,6 @@ def _simplified(found: Found, check: Check, play: Play, ends: float) -> Found:
         else:
             return found
     return found
-
-
-def _hung(found: Found) -> bool:
-    """Whether the violation took an attempt that never ended; repeating that costs too much."""
-    attempts = found.transcript.attempts if found.transcript else ()
-    return any(record.outcome.kind == "timed-out" for record in attempts)
 
 
 def simpler(scenario: Scenario) -> Iterator[Scenario]:

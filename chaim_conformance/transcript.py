@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Literal
 
 from chaim_conformance.scenario import Attempt, Bundle, Fault, RequestType, Scenario
@@ -176,6 +177,6 @@ class Transcript:
         return self.scenario.operations[record.operation].attempts[record.attempt]
 
     def by_operation(self) -> Iterator[tuple[AttemptRecord, ...]]:
-        """The attempts of each operation, so of each RequestId, in order."""
-        for index in range(len(self.scenario.operations)):
-            yield tuple(a for a in self.attempts if a.operation == index)
+        """The attempts of each operation that was begun, so of each RequestId, in order."""
+        for _, attempts in groupby(self.attempts, key=lambda record: record.operation):
+            yield tuple(attempts)

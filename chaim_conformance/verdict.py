@@ -43,7 +43,8 @@ class Verdict:
     """A clause's outcome for a provider, with its evidence.
 
     ``violation`` and ``transcript`` belong to ``fail`` and ``known``; ``reason`` says why for
-    every status but ``pass`` and ``fail``.
+    every status but ``pass`` and ``fail``; ``blocked_by`` names the clauses that kept it from
+    being judged.
     """
 
     clause: str
@@ -51,6 +52,7 @@ class Verdict:
     reason: str = ""
     violation: Violation | None = None
     transcript: Transcript | None = field(default=None, repr=False)
+    blocked_by: tuple[str, ...] = ()
     scenarios: int = 0
     attempts: int = 0
     seconds: float = 0.0

@@ -166,7 +166,10 @@ def refused_means_no_upload(t: Transcript) -> Iterator[Finding]:
     """An attempt whose every presign was refused uploads nothing."""
     for record in t.attempts:
         script = t.stimulus(record).presign
-        if not script or not record.presigns or any(e.accepted for e in record.presigns):
+        if not script or any(e.accepted for e in record.presigns):
+            continue
+        if not record.presigns:
+            yield Blocked(by="H20", where=record)
             continue
         if record.uploads:
             yield Violation(

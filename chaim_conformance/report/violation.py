@@ -70,7 +70,7 @@ def story(t: Transcript, guilty: AttemptRecord | None = None) -> Iterator[str]:
         mark = "   <-- here" if record is guilty or record == guilty else ""
         yield (
             f"{record.operation + 1:>2}. {record.request_type}{retry}{start}{faults}"
-            f"  ->  {_wire(record)}{record.answer.status or 'no answer'}{mark}"
+            f"  ->  {_wire(record)}{_end(record)}{mark}"
         )
 
 
@@ -120,6 +120,12 @@ def _wire(record: AttemptRecord) -> str:
         if e.endpoint != "response-url"
     ]
     return ", ".join(sent) + ", " if sent else "no request, "
+
+
+def _end(record: AttemptRecord) -> str:
+    """What CloudFormation heard, and how the attempt ended where that is no ordinary end."""
+    ends = {"timed-out": " (did not end)", "crashed": " (process ended)"}
+    return (record.answer.status or "no answer") + ends.get(record.outcome.kind, "")
 
 
 def _log(record: AttemptRecord | None) -> Iterator[str]:
