@@ -45,6 +45,8 @@ def from_json(cls: type[Value], data: Any) -> Value:
 
     Raises :class:`UsageError` that lists every field which does not fit.
     """
+    if not isinstance(data, dict):
+        raise UsageError(f"this is no {cls.__name__}: expected an object")
     try:
         return _converter().structure(data, cls)
     except (BaseValidationError, KeyError, TypeError, ValueError) as error:

@@ -21,6 +21,7 @@ from chaim_conformance.drivers import open_handler
 from chaim_conformance.errors import HarnessError, UsageError
 from chaim_conformance.plane import Plane, PlaneServer
 from chaim_conformance.preflight import ProviderFacts, preflight
+from chaim_conformance.report.failures import require_writable
 from chaim_conformance.runner import Runner
 from chaim_conformance.scenario import Scenario
 from chaim_conformance.search import Effort, Found, search
@@ -138,6 +139,7 @@ class Judge:
 
     def _start(self) -> None:
         provider = self._provider
+        require_writable(self._settings.report)
         if provider.handler is None:
             raise UsageError(
                 "no handler is configured: set handler in chaim.toml or --chaim-handler"
@@ -183,7 +185,8 @@ def _verdict(clause: Clause, found: Found, *, attempts: int, seconds: float = 0.
         status, blocked_by = "blocked", tuple(by for by, _ in found.blocked_by.most_common())
         reason = f"by {', '.join(blocked_by)}"
     elif not found.upheld:
-        status, reason = "blocked", "by what else is wrong: nothing that was played put it to the test"
+        status = "blocked"
+        reason = "by what else is wrong: nothing that was played put it to the test"
     return Verdict(
         clause=clause.id,
         status=status,

@@ -60,7 +60,7 @@ def preflight(
             break
     if not called:
         tried = schemes[: schemes.index(scheme) + 1]
-        raise ProviderNotStartable(Redactor.of(transcript)(_no_call(record, runner, tried)))
+        raise ProviderNotStartable(Redactor.of(transcript)(_no_call(locator, record, runner, tried)))
     runner.answer_style = answer_style or transcript.answer_style
     notes = tuple(
         f"format {form}: a healthy Create was not published; if your binder writes no such "
@@ -92,12 +92,14 @@ def _refuse_what_does_not_load(record: AttemptRecord, locator: str) -> None:
         )
 
 
-def _no_call(record: AttemptRecord, runner: Runner, schemes: tuple[str, ...]) -> str:
+def _no_call(
+    locator: str, record: AttemptRecord, runner: Runner, schemes: tuple[str, ...]
+) -> str:
     """Why a run is pointless: a healthy Create, and no request where one was expected."""
     variable = runner.names.get("CHAIM_API_BASE_URL", "CHAIM_API_BASE_URL")
     outcome = record.outcome
     lines = [
-        "the handler did not call the configured base URL: a healthy Create, tried over "
+        f"{locator}: the handler did not call the configured base URL: a healthy Create, over "
         f"{' and '.join(schemes)}, brought no request to the URL in {variable}.",
         f"It {outcome.kind}"
         + (f": {outcome.error_type}: {outcome.error_message}" if outcome.error_message else "")

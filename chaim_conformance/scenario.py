@@ -94,13 +94,25 @@ class Operation:
 class Scenario:
     """Bundles, operations on them, and what the upload URL looks like.
 
-    ``object_key`` and ``security_token`` stand in the URL that presign hands out (H30).
+    ``object_key`` and ``security_token`` stand in the URL that presign hands out (H30). Raises
+    :class:`ValueError` where there is no operation, no attempt, or no such bundle.
     """
 
     bundles: tuple[Bundle, ...]
     operations: tuple[Operation, ...]
     object_key: str = "snapshot.json"
     security_token: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.operations:
+            raise ValueError("operations: expected at least one")
+        for index, operation in enumerate(self.operations):
+            if not 0 <= operation.bundle < len(self.bundles):
+                raise ValueError(
+                    f"operations[{index}].bundle: there is no bundle {operation.bundle}"
+                )
+            if not operation.attempts:
+                raise ValueError(f"operations[{index}].attempts: expected at least one")
 
     def bundle_of(self, operation: int) -> Bundle:
         """The deployment that the operation with this index runs on."""

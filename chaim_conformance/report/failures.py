@@ -10,6 +10,7 @@ from pathlib import Path
 
 from chaim_conformance.config import ProviderConfig
 from chaim_conformance.contract import Clause
+from chaim_conformance.errors import UsageError
 from chaim_conformance.json_form import to_json
 from chaim_conformance.report.redaction import Redactor
 from chaim_conformance.transcript import Transcript
@@ -30,6 +31,15 @@ def write_failure(
     redacted = Redactor.of(transcript)(_text(to_json(transcript)))
     _write(folder / f"{clause.name}.transcript.json", redacted)
     return shlex.join(["chaim-conformance", "replay", _short(scenario), *_flags(provider)])
+
+
+def require_writable(directory: Path) -> None:
+    """Raises :class:`UsageError` where failures could not be written, before any is found."""
+    there = next(path for path in (directory, *directory.absolute().parents) if path.exists())
+    if not there.is_dir():
+        raise UsageError(f"report folder {directory}: {there} is a file; name another folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise UsageError(f"report folder {directory}: {there} cannot be written to")
 
 
 def _flags(provider: ProviderConfig) -> list[str]:

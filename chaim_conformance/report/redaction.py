@@ -21,12 +21,17 @@ SHORTEST_FRAGMENT = 8
 
 
 class Redactor:
-    """Replaces secret values, and what an upload URL is signed with."""
+    """Replaces secret values, and what an upload URL is signed with.
+
+    Of a value that was cut short, as lines of logs are, the beginning is replaced too if it has
+    :data:`SHORTEST_FRAGMENT` characters.
+    """
 
     def __init__(self, *values: str) -> None:
-        forms = {form for value in values if value for form in _forms(value)}
-        longest_first = sorted(forms, key=len, reverse=True)
-        self._secrets = re.compile("|".join(map(re.escape, longest_first))) if forms else None
+        self._forms: dict[str, set[str]] = {}
+        for form in {form for value in values if value for form in _forms(value)}:
+            self._forms.setdefault(form[:SHORTEST_FRAGMENT], set()).add(form)
+        self._beginnings = re.compile("|".join(map(re.escape, self._forms)) or "(?!)")
 
     @classmethod
     def of(cls, transcript: Transcript) -> Redactor:
@@ -41,9 +46,26 @@ class Redactor:
 
     def __call__(self, text: str) -> str:
         """The text without secrets."""
-        if self._secrets is not None:
-            text = self._secrets.sub(REDACTED, text)
+        text = "".join(self._parts(text))
         return S3_SECRETS.sub(rf"\1{REDACTED}", URL_SECRETS.sub(rf"\1{REDACTED}", text))
+
+    def _parts(self, text: str) -> Iterator[str]:
+        end = 0
+        for found in self._beginnings.finditer(text):
+            if found.start() < end:
+                continue
+            yield text[end : found.start()]
+            yield REDACTED
+            end = max(_end(form, text, found.start()) for form in self._forms[found[0]])
+        yield text[end:]
+
+
+def _end(form: str, text: str, start: int) -> int:
+    """Where the text that begins at ``start`` ceases to be this form."""
+    there = text[start : start + len(form)]
+    pairs = zip(form, there, strict=False)
+    same = next((i for i, (one, other) in enumerate(pairs) if one != other), len(there))
+    return start + same
 
 
 def _forms(value: str) -> Iterator[str]:

@@ -1,0 +1,75 @@
+"""A provider's repository in a temporary directory, and the kit run in it as its author would."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+PLAIN_PYTHON = Path(__file__).parents[1] / "handlers/plain-python/main.py"
+FRAMEWORK_CJS = Path(__file__).parents[1] / "handlers/framework-cjs/index.js"
+PATIENCE = 120
+
+# Faults, of level SHOULD and of level MUST.
+UNTIDY_URL = ('base.rstrip("/") + ', "base + ")
+WRONG_HASH = ("hashlib.sha256(body).hexdigest()", "hashlib.sha256(body + b' ').hexdigest()")
+
+
+@dataclass(frozen=True)
+class ProviderRepo:
+    """Holds ``main.py``, a conformant handler unless it was broken, and perhaps ``chaim.toml``."""
+
+    directory: Path
+
+    def write_handler(self, *edits: tuple[str, str]) -> None:
+        """Writes the handler with texts replaced."""
+        text = PLAIN_PYTHON.read_text(encoding="utf-8")
+        for old, new in edits:
+            assert text.count(old) == 1, old
+            text = text.replace(old, new)
+        self.write("main.py", text)
+
+    def write(self, name: str, text: str) -> Path:
+        """Writes a file of the repository."""
+        path = self.directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def configure(self, provider: str, rest: str = "") -> None:
+        """Writes a ``chaim.toml`` with these lines in ``[provider]``."""
+        self.write("chaim.toml", f'contract = "1.0"\n\n[provider]\n{provider}\n{rest}')
+
+    def pytest(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Runs ``pytest -p chaim_conformance``."""
+        return self._run("pytest", "-p", "chaim_conformance", *arguments)
+
+    def check(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Runs ``chaim-conformance check``."""
+        return self.command("check", *arguments)
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Runs ``chaim-conformance``."""
+        return self._run("chaim_conformance.cli", *arguments)
+
+    def _run(self, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", module, *arguments],
+            cwd=self.directory,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+
+
+def environment() -> dict[str, str]:
+    """The surroundings of a newcomer: nothing of the run that this one is part of."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTEST_", "COV_", "CHAIM_"))
+    } | {"COLUMNS": "120"}

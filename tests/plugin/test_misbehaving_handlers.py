@@ -1,0 +1,85 @@
+"""Handlers that misbehave are judged or reported, and the run goes on."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.plugin.provider_repo import PLAIN_PYTHON, ProviderRepo
+
+QUICK = ("--chaim-profile", "quick")
+CALLS = """
+const http = require('http');
+const call = () => new Promise((done) => {
+  const request = http.request(process.env.CHAIM_API_BASE_URL + '/ingest/presign', { method: 'POST' }, (answer) => {
+    answer.resume();
+    answer.on('end', done);
+  });
+  request.on('error', done);
+  request.end('{}');
+});
+"""
+
+
+@pytest.mark.parametrize(
+    "ending",
+    {
+        "exit": "process.exit(3)",
+        "kill": "process.kill(process.pid, 'SIGKILL')",
+        "garbage": "return 'no answer at all'",
+        "unserializable": "const loop = {}; loop.loop = loop; return loop",
+        "number": "return 7",
+        "megabytes": "process.stdout.write(Buffer.alloc(5e6, 0xfe)); return 'x'.repeat(7e6)",
+        "binary": "process.stderr.write(Buffer.from([0, 255, 27, 91, 50, 74])); throw new Error('\\0\\x1b[2J')",
+        "thrown-nothing": "throw undefined",
+        "late": "setImmediate(() => { throw new Error('late'); }); return {}",
+        "empty-loop": "await new Promise(() => {})",
+    }.items(),
+    ids=lambda ending: ending[0],
+)
+def test_node(repo: ProviderRepo, ending: tuple[str, str]) -> None:
+    repo.write(
+        "index.js", f"{CALLS}exports.handler = async () => {{ await call(); {ending[1]}; }};"
+    )
+    run = repo.pytest(
+        "--chaim-handler", "node:index.js", "--chaim-select", "H10,H21,H50,H54", *QUICK
+    )
+    assert run.returncode == 1, run.stdout + run.stderr
+    assert "H21 presign-body (MUST) does not hold" in run.stdout
+    assert "H54 healthy-run-succeeds (MUST) does not hold" in run.stdout
+    assert "blocked  H10" in run.stdout
+    assert ", 0 error;" in run.stdout
+    assert len(run.stdout) < 20_000
+    assert "\0" not in run.stdout
+    assert "\x1b" not in run.stdout
+
+
+@pytest.mark.parametrize(
+    "ending",
+    {
+        "exit": "os._exit(3)",
+        "sys-exit": "raise SystemExit(0)",
+        "garbage": "return 'no answer at all'",
+        "unserializable": "return {1, 2}",
+        "megabytes": "os.write(1, bytes(5_000_000)); return 'x' * 7_000_000",
+        "closed-streams": "os.close(1); os.close(2)",
+        "recursion": "return self.publish()",
+    }.items(),
+    ids=lambda ending: ending[0],
+)
+def test_python(repo: ProviderRepo, ending: tuple[str, str]) -> None:
+    repo.write_handler()
+    text = PLAIN_PYTHON.read_text(encoding="utf-8")
+    place = "    if trouble is not None:\n        log.error("
+    assert text.count(place) == 1
+    repo.write(
+        "main.py",
+        text.replace(
+            place,
+            f"    {ending[1].replace('self.publish()', 'lambda_handler(event, context)')}\n{place}",
+        ),
+    )
+    run = repo.pytest("--chaim-select", "H10,H54", *QUICK)
+    assert run.returncode == 1, run.stdout + run.stderr
+    assert "H54 healthy-run-succeeds (MUST) does not hold" in run.stdout
+    assert ", 0 error;" in run.stdout
+    assert len(run.stdout) < 20_000
