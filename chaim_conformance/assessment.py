@@ -10,7 +10,7 @@ from chaim_conformance.contract import Clause
 from chaim_conformance.judge import Judge
 from chaim_conformance.known import weigh
 from chaim_conformance.report.failures import write_failure
-from chaim_conformance.report.redaction import Redactor
+from chaim_conformance.report.redaction import Redactor, printable
 from chaim_conformance.report.violation import violation_text
 from chaim_conformance.verdict import Verdict
 
@@ -48,7 +48,7 @@ def present(
         if verdict.transcript is not None:
             replay = write_failure(settings.report, clause, verdict.transcript, provider)
             redact = Redactor.of(verdict.transcript)
-        text = redact(violation_text(clause, verdict, replay=replay))
+        text = printable(redact(violation_text(clause, verdict, replay=replay)))
         shown = replace(
             verdict.violation,
             expected=redact(verdict.violation.expected),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from chaim_conformance.drivers import explain_init_failure
 from chaim_conformance.errors import ProviderNotStartable
-from chaim_conformance.report.redaction import Redactor
+from chaim_conformance.report.redaction import Redactor, printable
 from chaim_conformance.runner import Runner
 from chaim_conformance.scenario import Operation, Scenario
 from chaim_conformance.strategies.bundles import Format
@@ -60,7 +60,8 @@ def preflight(
             break
     if not called:
         tried = schemes[: schemes.index(scheme) + 1]
-        raise ProviderNotStartable(Redactor.of(transcript)(_no_call(locator, record, runner, tried)))
+        message = _no_call(locator, record, runner, tried)
+        raise ProviderNotStartable(printable(Redactor.of(transcript)(message)))
     runner.answer_style = answer_style or transcript.answer_style
     notes = tuple(
         f"format {form}: a healthy Create was not published; if your binder writes no such "
@@ -92,9 +93,7 @@ def _refuse_what_does_not_load(record: AttemptRecord, locator: str) -> None:
         )
 
 
-def _no_call(
-    locator: str, record: AttemptRecord, runner: Runner, schemes: tuple[str, ...]
-) -> str:
+def _no_call(locator: str, record: AttemptRecord, runner: Runner, schemes: tuple[str, ...]) -> str:
     """Why a run is pointless: a healthy Create, and no request where one was expected."""
     variable = runner.names.get("CHAIM_API_BASE_URL", "CHAIM_API_BASE_URL")
     outcome = record.outcome

@@ -20,6 +20,17 @@ S3_SECRETS = re.compile(
 SHORTEST_FRAGMENT = 8
 
 
+# What a terminal would obey instead of showing it.
+CONTROLS = {
+    code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n"
+}
+
+
+def printable(text: str) -> str:
+    """The text with its control characters escaped."""
+    return text.translate(CONTROLS)
+
+
 class Redactor:
     """Replaces secret values, and what an upload URL is signed with.
 
