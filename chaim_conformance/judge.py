@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import shlex
-import shutil
 import subprocess
-import tempfile
 import time
 from collections import OrderedDict
 from contextlib import ExitStack
@@ -148,8 +146,7 @@ class Judge:
             _prepare(provider.prepare, provider.root)
         driver = open_handler(provider, self._settings)
         self._cleanup.callback(driver.close)
-        home = Path(tempfile.mkdtemp(prefix="chaim-home-"))
-        self._cleanup.callback(shutil.rmtree, home, ignore_errors=True)
+        home = driver.workspace / "home"
         decoys.lay(home)
 
         def open_runner(scheme: Literal["http", "https"]) -> Runner:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -150,29 +151,30 @@ class Copy:
     def make(self) -> None:
         """Copies; raises :class:`UsageError` that names the folder."""
         folder = self._source.folder.resolve()
+        temporary = Path(tempfile.gettempdir()).resolve()  # inside the folder, it would be endless
         try:
-            self._copy(folder, self._target, (folder,))
+            self._copy(folder, self._target, (folder, temporary))
         except (OSError, shutil.Error) as error:
             raise UsageError(f"bundle folder {folder} cannot be copied: {error}") from error
 
-    def _copy(self, folder: Path, target: Path, above: tuple[Path, ...]) -> None:
+    def _copy(self, folder: Path, target: Path, omitted: tuple[Path, ...]) -> None:
         target.mkdir()
         for path in sorted(folder.iterdir()):
             beside_handler = folder == (self._source.folder / self._source.file).parent.resolve()
             if path.name in SKIPPED or (beside_handler and path.name == SNAPSHOT):
                 continue
             if path.is_dir():
-                self._copy_folder(path, target / path.name, above)
+                self._copy_folder(path, target / path.name, omitted)
             elif path.is_file():  # a broken link, a socket and a pipe are no content
                 self._count(path)
                 shutil.copy2(path, target / path.name)
 
-    def _copy_folder(self, path: Path, target: Path, above: tuple[Path, ...]) -> None:
+    def _copy_folder(self, path: Path, target: Path, omitted: tuple[Path, ...]) -> None:
         real = path.resolve()
         if path.name == LINKED:
             target.symlink_to(real, target_is_directory=True)
-        elif real not in above and not (path / "pyvenv.cfg").exists():
-            self._copy(path, target, (*above, real))
+        elif real not in omitted and not (path / "pyvenv.cfg").exists():
+            self._copy(path, target, (*omitted, real))
 
     def _count(self, path: Path) -> None:
         self._files += 1

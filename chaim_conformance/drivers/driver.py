@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from chaim_conformance.transcript import Outcome
@@ -34,9 +35,11 @@ class HandlerDriver(Protocol):
     """How the kit reaches a handler.
 
     ``capabilities`` says what kind of publisher it is: ``core`` always, ``cfn``, ``lambda``.
+    ``workspace`` is a directory that goes when the driver goes, even if the kit is killed.
     """
 
     capabilities: frozenset[str]
+    workspace: Path
 
     def deploy(self, deployment: Deployment) -> None:
         """Makes the next invocation load the handler afresh from this bundle."""

@@ -64,14 +64,14 @@ class LambdaDriver:
     ) -> None:
         self._program = program
         self._isolation = isolation
-        self._workspace = Path(tempfile.mkdtemp(prefix="chaim-driver-")).resolve()
-        self._guardian = Guardian(self._workspace)
+        self.workspace = Path(tempfile.mkdtemp(prefix="chaim-driver-")).resolve()
+        self._guardian = Guardian(self.workspace)
         self._deployment: Deployment | None = None
         self._sandbox: _Sandbox | None = None
         self._standby: _Sandbox | None = None
         self._started = 0
         try:
-            self._bundle = Bundle(program.source, self._workspace)
+            self._bundle = Bundle(program.source, self.workspace)
         except BaseException:
             self.close()
             raise
@@ -115,7 +115,7 @@ class LambdaDriver:
         standby, self._standby = self._standby, None
         if standby is not None:
             standby.process.close()
-        shutil.rmtree(self._workspace, ignore_errors=True)
+        shutil.rmtree(self.workspace, ignore_errors=True)
         self._guardian.close()
 
     # A sandbox in the right state
@@ -156,7 +156,7 @@ class LambdaDriver:
 
     def _start(self, wanted: Mapping[str, str]) -> _Sandbox:
         self._started += 1
-        place = self._workspace / f"sandbox-{self._started}"
+        place = self.workspace / f"sandbox-{self._started}"
         process = HandlerProcess(
             self._program.command,
             environment=self._environment(place / "tmp", api="") | dict(wanted),
@@ -181,7 +181,7 @@ class LambdaDriver:
         process.empty_tmp()
         self._bundle.lay(deployment.snapshot)
         environment = self._environment(process.tmp, api=process.api.address)
-        order = self._workspace / "load.json"
+        order = self.workspace / "load.json"
         order.touch(mode=0o600)
         order.write_text(
             json.dumps(
