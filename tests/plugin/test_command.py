@@ -22,6 +22,16 @@ from tests.plugin.provider_repo import (
 FEW = ("--profile", "quick", "--select", "H02,H10,H12")
 
 
+def add_second_provider(repo: ProviderRepo) -> None:
+    repo.write(
+        "chaim.toml",
+        'contract = "1.0"\n'
+        '[provider.one]\nhandler = "python:main.py:lambda_handler"\n'
+        '[provider.two]\nhandler = "node:index.js"\n',
+    )
+    repo.write("index.js", FRAMEWORK_CJS.read_text(encoding="utf-8"))
+
+
 def test_plain_lines_where_there_is_no_terminal(repo: ProviderRepo) -> None:
     run = repo.check(*FEW)
     assert run.returncode == 0, run.stdout + run.stderr
@@ -90,13 +100,7 @@ def test_a_should_counts_only_under_strict(repo: ProviderRepo) -> None:
 
 
 def test_several_providers(repo: ProviderRepo) -> None:
-    repo.write(
-        "chaim.toml",
-        'contract = "1.0"\n'
-        '[provider.one]\nhandler = "python:main.py:lambda_handler"\n'
-        '[provider.two]\nhandler = "node:index.js"\n',
-    )
-    repo.write("index.js", FRAMEWORK_CJS.read_text(encoding="utf-8"))
+    add_second_provider(repo)
     both = repo.check(*FEW)
     assert both.returncode == 0, both.stdout + both.stderr
     assert both.stdout.count("clauses: 3 passed") == 2
@@ -109,13 +113,7 @@ def test_replay_by_choice_of_provider(repo: ProviderRepo) -> None:
     repo.check(*FEW)
     failure = repo.directory / ".chaim/failures/H10-content-hash.json"
     assert json.loads(failure.read_text(encoding="utf-8"))
-    repo.write(
-        "chaim.toml",
-        'contract = "1.0"\n'
-        '[provider.one]\nhandler = "python:main.py:lambda_handler"\n'
-        '[provider.two]\nhandler = "node:index.js"\n',
-    )
-    repo.write("index.js", FRAMEWORK_CJS.read_text(encoding="utf-8"))
+    add_second_provider(repo)
     file = os.fspath(failure)
     which = repo.command("replay", file)
     assert which.returncode == 4
