@@ -31,7 +31,7 @@ const call = () => new Promise((done) => {
         "garbage": "return 'no answer at all'",
         "unserializable": "const loop = {}; loop.loop = loop; return loop",
         "number": "return 7",
-        "megabytes": "process.stdout.write(Buffer.alloc(5e6, 0xfe)); return 'x'.repeat(7e6)",
+        "megabytes": "process.stdout.write(Buffer.alloc(3e6, 0xfe)); return 'x'.repeat(7e6)",
         "binary": (
             "process.stderr.write(Buffer.from([0, 255, 27, 91, 50, 74]));"
             " throw new Error('\\0\\x1b[2J')"
