@@ -67,9 +67,12 @@ class ProviderRepo:
 
 
 def environment() -> dict[str, str]:
-    """The surroundings of a newcomer: nothing of the run that this one is part of."""
+    """The surroundings of a newcomer: nothing of the run that this one is part of.
+
+    With tox's TOX_ENV_DIR, every pytest would keep its cache there, so that of ``--lf`` too.
+    """
     return {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("PYTEST_", "COV_", "CHAIM_"))
+        if not name.startswith(("PYTEST_", "COV_", "CHAIM_", "TOX_"))
     } | {"COLUMNS": "120"}
