@@ -48,11 +48,15 @@ def present(
         if verdict.transcript is not None:
             replay = write_failure(settings.report, clause, verdict.transcript, provider)
             redact = Redactor.of(verdict.transcript)
-        text = printable(redact(violation_text(clause, verdict, replay=replay)))
+
+        def fit(text: str) -> str:
+            return printable(redact(text))
+
+        text = fit(violation_text(clause, verdict, replay=replay))
         shown = replace(
             verdict.violation,
-            expected=redact(verdict.violation.expected),
-            seen=redact(verdict.violation.seen),
+            expected=fit(verdict.violation.expected),
+            seen=fit(verdict.violation.seen),
             where=None,
         )
         verdict = replace(verdict, violation=shown, transcript=None)
