@@ -92,9 +92,11 @@ def _junit(repo: ProviderRepo, *arguments: str) -> str:
 
 def test_pytests_own_selection(repo: ProviderRepo) -> None:
     repo.write_handler(WRONG_HASH)
-    assert "2 deselected" in repo.pytest(*FEW, "-k", "content-hash").stdout
+    named = repo.pytest(*FEW, "-k", "content-hash")
+    assert "2 deselected" in named.stdout
+    assert "clauses: 0 passed, 1 failed" in named.stdout, named.stdout + named.stderr
     last = repo.pytest(*FEW, "--lf")
-    assert "clauses: 0 passed, 1 failed" in last.stdout
+    assert "clauses: 0 passed, 1 failed" in last.stdout, last.stdout + last.stderr
     first = repo.pytest(*FEW, "-x")
     assert first.returncode == 1
     assert "H12" not in first.stdout.split("Chaim ingest contract")[0].split("FAILURES")[0]
