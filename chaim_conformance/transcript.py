@@ -71,14 +71,16 @@ class Exchange:
 class Outcome:
     """How an invocation ended, as Lambda's caller sees it.
 
-    ``payload`` is the JSON text that the handler returned. ``init-failed`` means that the
-    handler's file could not be loaded, ``crashed`` that its process ended.
+    ``payload`` is the JSON text that the handler returned, ``trace`` the stack of its error where
+    the runtime tells it as Node's does. ``init-failed`` means that the handler's file could not
+    be loaded, ``crashed`` that its process ended.
     """
 
     kind: Literal["returned", "raised", "timed-out", "crashed", "init-failed"]
     payload: str | None = None
     error_type: str = ""
     error_message: str = ""
+    trace: tuple[str, ...] = ()
     seconds: float = 0.0
 
 
@@ -86,13 +88,15 @@ class Outcome:
 class Answer:
     """What CloudFormation receives, after the rules of the answer style (reading 10).
 
-    ``status`` is ``None`` where CloudFormation would hear nothing at all.
+    ``status`` is ``None`` where CloudFormation would hear nothing at all. ``size`` is that of the
+    response document in bytes; one that is too long (H60) counts as FAILED and brings nothing else.
     """
 
     status: Literal["SUCCESS", "FAILED"] | None
     physical_resource_id: str | None = None
     reason: str = ""
     data: dict[str, Any] | None = None
+    size: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ clause's violation leaves nothing to judge: one fault, one clause.
 from __future__ import annotations
 
 from chaim_conformance.checks import (
+    answers,
     content,
     failure_modes,
     hashing,
@@ -17,6 +18,6 @@ from chaim_conformance.checks import (
 )
 from chaim_conformance.checks.registry import CHECKS, Check
 
-FAMILIES = (content, failure_modes, hashing, identity, presign, upload)
+FAMILIES = (answers, content, failure_modes, hashing, identity, presign, upload)
 
 __all__ = ["CHECKS", "FAMILIES", "Check"]

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from chaim_conformance.cloudformation.answers import MAX_RESPONSE_BYTES
 from chaim_conformance.scenario import Bundle
+from chaim_conformance.strategies.pools import CANARY
 from chaim_conformance.transcript import AttemptRecord, Exchange, Transcript
 from chaim_conformance.verdict import Blocked
 
@@ -72,6 +74,25 @@ def presign_of(record: AttemptRecord, t: Transcript, upload: Exchange) -> Exchan
 def ingest_failed(record: AttemptRecord) -> bool:
     """Whether the answer's data says that the ingestion failed."""
     return bool(record.answer.data) and record.answer.data.get("IngestStatus") == "FAILED"  # type: ignore[union-attr]
+
+
+def too_long(record: AttemptRecord) -> bool:
+    """Whether CloudFormation refuses the answer for its size (H60)."""
+    return record.answer.size > MAX_RESPONSE_BYTES
+
+
+def answer_text(record: AttemptRecord) -> str:
+    """All that the handler gave for an answer: what it returned, raised, and PUT to ResponseURL."""
+    outcome = record.outcome
+    put = (
+        e.body.decode("utf-8", "replace") for e in record.exchanges if e.endpoint == "response-url"
+    )
+    return "\n".join((outcome.payload or "", outcome.error_message, *outcome.trace, *put))
+
+
+def canaries(text: str) -> set[str]:
+    """The words of a text that strategies plant in names, descriptions and defaults of schemas."""
+    return set(CANARY.findall(text))
 
 
 def request_path(exchange: Exchange) -> str:

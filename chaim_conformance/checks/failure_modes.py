@@ -13,6 +13,7 @@ from chaim_conformance.checks.evidence import (
     is_sound,
     obstacle,
     shown,
+    too_long,
     troubled_before,
 )
 from chaim_conformance.checks.registry import judges
@@ -59,6 +60,8 @@ def _healthy_failure(t: Transcript) -> str | None:
     for record in healthy_attempts(t):
         if troubled_before(t, record):
             continue
+        if too_long(record):
+            return "H60"
         if record.answer.status != "SUCCESS" or ingest_failed(record):
             return obstacle(t, record) or "H54"
     return None
@@ -71,10 +74,10 @@ def _in_trouble(t: Transcript, mode: str) -> Iterator[AttemptRecord]:
 @judges("H50")
 def best_effort_never_fails(t: Transcript) -> Iterator[Finding]:
     """Under BEST_EFFORT the deployment gets SUCCESS, whatever the trouble."""
-    blocked = _healthy_failure(t)
+    healthy = _healthy_failure(t)
     for record in _in_trouble(t, "BEST_EFFORT"):
-        if blocked or _changed_its_id(record):
-            yield Blocked(by=blocked or "H07", where=record)
+        if blocked := healthy or _spoiled(record):
+            yield Blocked(by=blocked, where=record)
         elif record.answer.status == "SUCCESS":
             yield Upheld(where=record)
         else:
@@ -91,12 +94,12 @@ def strict_fails(t: Transcript) -> Iterator[Finding]:
 
     That a malformed presign answer is one is H55's to say.
     """
-    blocked = _healthy_failure(t)
+    healthy = _healthy_failure(t)
     for record in _in_trouble(t, "STRICT"):
         if meets_malformed_presign(t, record):
             continue
-        if blocked or _changed_its_id(record):
-            yield Blocked(by=blocked or "H07", where=record)
+        if blocked := healthy or _spoiled(record):
+            yield Blocked(by=blocked, where=record)
         elif record.answer.status == "FAILED":
             yield Upheld(where=record)
         else:
@@ -115,7 +118,9 @@ def best_effort_is_the_default(t: Transcript) -> Iterator[Finding]:
         mode = t.bundle(record).failure_mode
         if mode or not is_troubled(t, record):
             continue
-        if not explicit or any(r.answer.status != "SUCCESS" for r in explicit):
+        if any(too_long(r) for r in (*explicit, record)):
+            yield Blocked(by="H60", where=record)
+        elif not explicit or any(r.answer.status != "SUCCESS" for r in explicit):
             yield Blocked(by="H50", where=record)
         elif record.answer.status == "SUCCESS":
             yield Upheld(where=record)
@@ -136,7 +141,7 @@ def best_effort_is_not_silent(t: Transcript) -> Iterator[Finding]:
     for record in _in_trouble(t, "BEST_EFFORT"):
         usual = [r for r in healthy if r.request_type == record.request_type]
         if blocked or record.answer.status != "SUCCESS":
-            yield Blocked(by=blocked or "H50", where=record)
+            yield Blocked(by=blocked or _spoiled(record) or "H50", where=record)
         elif meets_malformed_presign(t, record):
             continue
         elif not ingest_failed(record):
@@ -171,10 +176,8 @@ def healthy_runs_succeed(t: Transcript) -> Iterator[Finding]:
     for record in healthy_attempts(t):
         if troubled_before(t, record):
             continue
-        if (clause := obstacle(t, record)) and clause != "H54":
+        if ((clause := obstacle(t, record)) and clause != "H54") or (clause := _spoiled(record)):
             yield Blocked(by=clause, where=record)
-        elif _changed_its_id(record):
-            yield Blocked(by="H07", where=record)
         elif record.answer.status == "SUCCESS" and not ingest_failed(record):
             yield Upheld(where=record)
         else:
@@ -186,12 +189,18 @@ def healthy_runs_succeed(t: Transcript) -> Iterator[Finding]:
             )
 
 
-def _changed_its_id(record: AttemptRecord) -> bool:
-    """Whether a Delete answered with an id of its own, which fails it whatever it says (H07)."""
+def _spoiled(record: AttemptRecord) -> str | None:
+    """The clause that the answer's form breaks, which fails it whatever it says.
+
+    That is one that is too long, and a Delete's with an id of its own.
+    """
+    if too_long(record):
+        return "H60"
     if record.request_type != "Delete" or record.outcome.kind != "returned":
-        return False
+        return None
     answered = record.answer.physical_resource_id
-    return answered is not None and answered != record.event["PhysicalResourceId"]
+    kept = answered is None or answered == record.event["PhysicalResourceId"]
+    return None if kept else "H07"
 
 
 @judges("H55")
@@ -202,6 +211,9 @@ def malformed_presign_is_an_error(t: Transcript) -> Iterator[Finding]:
         if not meets_malformed_presign(t, record):
             continue
         strict = t.bundle(record).failure_mode == "STRICT"
+        if too_long(record):
+            yield Blocked(by="H60", where=record)
+            continue
         control = [r for r in refused if not _treats_as_error(r, strict=strict)]
         if control or not refused:
             yield Blocked(by="H51" if strict else "H53", where=record)
@@ -230,10 +242,8 @@ def retry_after_failure_succeeds(t: Transcript) -> Iterator[Finding]:
             failed_before = any(not is_healthy(t, a) for a in attempts[: record.attempt])
             if not is_healthy(t, record) or not failed_before:
                 continue
-            if blocked:
-                yield Blocked(by=blocked, where=record)
-            elif _changed_its_id(record):
-                yield Blocked(by="H07", where=record)
+            if clause := blocked or _spoiled(record):
+                yield Blocked(by=clause, where=record)
             elif (
                 record.answer.status == "SUCCESS"
                 and not ingest_failed(record)

@@ -16,6 +16,7 @@ from chaim_conformance.checks.evidence import (
     presigned,
     published,
     shown,
+    too_long,
 )
 from chaim_conformance.checks.registry import judges
 from chaim_conformance.transcript import AttemptRecord, Transcript
@@ -137,7 +138,7 @@ def create_id_contains_event_id(t: Transcript) -> Iterator[Finding]:
         if clause := obstacle(t, record):
             yield Blocked(by=clause, where=record)
         elif record.answer.status != "SUCCESS":
-            yield Blocked(by="H54", where=record)
+            yield Blocked(by="H60" if too_long(record) else "H54", where=record)
         elif not event_ids(record):
             yield Blocked(by="H21", where=record)
         elif any(
@@ -159,7 +160,9 @@ def delete_keeps_its_id(t: Transcript) -> Iterator[Finding]:
         if record.request_type != "Delete" or not is_healthy(t, record):
             continue
         given, answered = record.event["PhysicalResourceId"], record.answer.physical_resource_id
-        if record.answer.status is None or record.outcome.kind != "returned":
+        if too_long(record):
+            yield Blocked(by="H60", where=record)
+        elif record.answer.status is None or record.outcome.kind != "returned":
             yield Blocked(by="H54", where=record)
         elif answered == given:
             yield Upheld(where=record)

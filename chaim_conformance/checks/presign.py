@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from chaim_conformance.checks.evidence import (
     bundled,
+    canaries,
     is_healthy,
     json_object,
     obstacle,
@@ -21,7 +22,6 @@ from chaim_conformance.checks.evidence import (
 )
 from chaim_conformance.checks.identity import UUID4
 from chaim_conformance.checks.registry import judges
-from chaim_conformance.strategies.pools import CANARY
 from chaim_conformance.transcript import AttemptRecord, Exchange, Transcript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 
@@ -240,8 +240,8 @@ def presign_holds_no_schema(t: Transcript) -> Iterator[Finding]:
             continue
         record, exchange = item
         schema = bundled(t.bundle(record)).get("schema")
-        canaries = set(CANARY.findall(json.dumps(schema)))
-        leaked = sorted(canaries & set(CANARY.findall(exchange.body.decode("utf-8", "replace"))))
+        planted = canaries(json.dumps(schema))
+        leaked = sorted(planted & canaries(exchange.body.decode("utf-8", "replace")))
         if leaked:
             yield Violation(
                 expected="nothing of the schema's fields in the presign body",
@@ -254,7 +254,7 @@ def presign_holds_no_schema(t: Transcript) -> Iterator[Finding]:
                 seen=f"{len(exchange.body)} bytes",
                 where=record,
             )
-        elif canaries:
+        elif planted:
             yield Upheld(where=record)
 
 

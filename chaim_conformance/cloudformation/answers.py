@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from chaim_conformance.transcript import Answer, AnswerStyle, Exchange, Outcome
 
 MAX_RESPONSE_BYTES = 4096
+TOO_LONG = "Response object is too long."
 CREATE_FAILED = "AWSCDK::CustomResourceProviderFramework::CREATE_FAILED"
 
 
@@ -33,54 +35,85 @@ def _through_framework(event: Mapping[str, Any], outcome: Outcome) -> Answer:
     held = event.get("PhysicalResourceId")
     failed_id = CREATE_FAILED if kind == "Create" else held
     if outcome.kind != "returned":
-        return Answer(status="FAILED", physical_resource_id=failed_id, reason=_ending(outcome))
+        failed = Answer(status="FAILED", physical_resource_id=failed_id, reason=_ending(outcome))
+        return _measured(event, failed, reason=_stack(outcome))
     try:
         payload = json.loads(outcome.payload or "")
     except ValueError:
-        return Answer(
+        failed = Answer(
             status="FAILED", physical_resource_id=failed_id, reason="the payload is no JSON text"
         )
+        return _measured(event, failed, reason=f"{failed.reason}: {outcome.payload}")
     result = payload if isinstance(payload, dict) else {}
     given = result.get("PhysicalResourceId")
     data = result.get("Data")
     physical_id = given or held or event["RequestId"]
     if kind == "Delete" and physical_id != held:
-        return Answer(
+        failed = Answer(
             status="FAILED",
             physical_resource_id=str(physical_id),
             reason="DELETE: cannot change the physical resource ID",
         )
-    return Answer(
+        return _measured(event, failed, reason=f"{failed.reason} from {held} to {physical_id}")
+    succeeded = Answer(
         status="SUCCESS",
         physical_resource_id=str(physical_id),
         data=data if isinstance(data, dict) else None,
     )
+    return _measured(event, succeeded, reason="SUCCESS", data=data)
+
+
+def _measured(
+    event: Mapping[str, Any], answer: Answer, *, reason: str, data: object = None
+) -> Answer:
+    """The answer with the size of the document that the framework makes of it."""
+    document = {
+        "Status": answer.status,
+        "Reason": reason,
+        "StackId": event["StackId"],
+        "RequestId": event["RequestId"],
+        "PhysicalResourceId": answer.physical_resource_id,
+        "LogicalResourceId": event["LogicalResourceId"],
+    } | ({} if data is None else {"Data": data})
+    size = len(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode())
+    if size > MAX_RESPONSE_BYTES:
+        return Answer(status="FAILED", reason=TOO_LONG, size=size)
+    return replace(answer, size=size)
+
+
+def _stack(outcome: Outcome) -> str:
+    """What the framework gives as the reason: the error's message, then its stack, if any."""
+    return "\n".join((outcome.error_message or "error", "", "Logs: ", "", *outcome.trace[1:]))
 
 
 def _from_document(event: Mapping[str, Any], body: bytes) -> Answer:
-    if len(body) > MAX_RESPONSE_BYTES:
-        return Answer(status="FAILED", reason="Response object is too long.")
+    size = len(body)
+    if size > MAX_RESPONSE_BYTES:
+        return Answer(status="FAILED", reason=TOO_LONG, size=size)
     try:
         document = json.loads(body)
     except ValueError:
-        return Answer(status=None, reason="the document PUT to ResponseURL is not JSON")
+        return Answer(status=None, reason="the document PUT to ResponseURL is not JSON", size=size)
     if not isinstance(document, dict):
-        return Answer(status=None, reason="the document PUT to ResponseURL is no JSON object")
+        return Answer(
+            status=None, reason="the document PUT to ResponseURL is no JSON object", size=size
+        )
     for key in ("StackId", "RequestId", "LogicalResourceId"):
         if document.get(key) != event[key]:
-            return Answer(status=None, reason=f"the document's {key} is not the event's")
+            return Answer(status=None, reason=f"the document's {key} is not the event's", size=size)
     status = document.get("Status")
     physical_id = document.get("PhysicalResourceId")
     if status not in ("SUCCESS", "FAILED"):
-        return Answer(status=None, reason=f"the document's Status is {status!r}")
+        return Answer(status=None, reason=f"the document's Status is {status!r}", size=size)
     if not isinstance(physical_id, str) or not 1 <= len(physical_id.encode()) <= 1024:
-        return Answer(status="FAILED", reason="Invalid PhysicalResourceId")
+        return Answer(status="FAILED", reason="Invalid PhysicalResourceId", size=size)
     data = document.get("Data")
     return Answer(
         status=status,
         physical_resource_id=physical_id,
         reason=str(document.get("Reason", "")),
         data=data if isinstance(data, dict) else None,
+        size=size,
     )
 
 

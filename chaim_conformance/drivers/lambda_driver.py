@@ -223,6 +223,7 @@ class LambdaDriver:
             payload=result.body.decode("utf-8", "replace") if result.kind == "returned" else None,
             error_type=result.error_type,
             error_message=result.error_message,
+            trace=result.trace,
             seconds=seconds,
         )
         return Invocation(outcome=outcome, stdout=stdout, stderr=stderr)

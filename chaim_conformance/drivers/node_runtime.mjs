@@ -212,12 +212,12 @@ function log(title, error) {
 function describe(error) {
   try {
     if (error instanceof Error || (typeof error?.message === 'string' && error?.stack)) {
-      const stackTrace = String(error.stack ?? '').split('\n');
-      return { errorType: String(error.name), errorMessage: String(error.message), stackTrace };
+      const trace = String(error.stack ?? '').split('\n');
+      return { errorType: String(error.name), errorMessage: String(error.message), trace };
     }
-    return { errorType: typeof error, errorMessage: String(error), stackTrace: [] };
+    return { errorType: typeof error, errorMessage: String(error), trace: [] };
   } catch {
-    return { errorType: 'handled', errorMessage: 'callback called with an error that cannot be read', stackTrace: [] };
+    return { errorType: 'handled', errorMessage: 'callback called with an error that cannot be read', trace: [] };
   }
 }
 

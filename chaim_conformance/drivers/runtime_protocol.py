@@ -69,6 +69,7 @@ class Result:
     body: bytes
     error_type: str = ""
     error_message: str = ""
+    trace: tuple[str, ...] = ()
     missing: str = ""
 
 
@@ -166,6 +167,7 @@ def _failure(kind: Literal["raised", "init-failed"], call: Call) -> Result:
         document = None
     if not isinstance(document, dict):
         document = {}
+    trace = document.get("trace")
     error_type = document.get("errorType") or call.headers.get(
         "lambda-runtime-function-error-type", "Runtime.Unknown"
     )
@@ -174,6 +176,7 @@ def _failure(kind: Literal["raised", "init-failed"], call: Call) -> Result:
         body=call.body,
         error_type=str(error_type),
         error_message=str(document.get("errorMessage") or ""),
+        trace=tuple(map(str, trace)) if isinstance(trace, list) else (),
         missing=call.headers.get(MISSING_HEADER, ""),
     )
 

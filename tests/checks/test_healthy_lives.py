@@ -20,6 +20,7 @@ from tests.checks.transcripts import (
     presign_exchange,
     resend,
     reupload,
+    told,
     verdict,
 )
 
@@ -81,9 +82,9 @@ BENT: dict[str, tuple[str, int, Bend]] = {
     "a retry has an eventId of its own": (
         "H03",
         RETRY,
-        lambda r: replace(
-            resend(r, eventId="11111111-1111-4111-8111-111111111111"),
-            answer=replace(r.answer, physical_resource_id="11111111-1111-4111-8111-111111111111"),
+        lambda r: resend(
+            _with_answer(physical_resource_id="11111111-1111-4111-8111-111111111111")(r),
+            eventId="11111111-1111-4111-8111-111111111111",
         ),
     ),
     "an Update has the Create's eventId": (
@@ -100,9 +101,9 @@ BENT: dict[str, tuple[str, int, Bend]] = {
     "the hash has no prefix": (
         "H10",
         UPDATE,
-        lambda r: replace(
+        lambda r: told(
             resend(r, contentHash=r.answer.data["ContentHash"].removeprefix("sha256:")),
-            answer=replace(r.answer, data=None),
+            ContentHash=None,
         ),
     ),
     "the bytes differ in a rollback": (
@@ -116,7 +117,25 @@ BENT: dict[str, tuple[str, int, Bend]] = {
         UPDATE,
         lambda r: edit(r, run=json.loads(r.exchanges[0].body)["nonce"]),
     ),
-    "the answer names another hash": ("H12", UPDATE, _with_answer(data={"ContentHash": "other"})),
+    "the answer names another hash": ("H12", UPDATE, lambda r: told(r, ContentHash="other")),
+    "the answer is too long": (
+        "H60",
+        CREATE,
+        _with_answer(status="FAILED", physical_resource_id=None, data=None, size=4097),
+    ),
+    "the answer lacks the eventId": ("H61", UPDATE, lambda r: told(r, EventId=None)),
+    "the answer has another eventId": ("H61", DELETE, lambda r: told(r, EventId="another")),
+    "the answer lacks the status": ("H61", UPDATE, lambda r: told(r, IngestStatus=None)),
+    "the answer holds a description": (
+        "H61",
+        CREATE,
+        lambda r: replace(r, outcome=replace(r.outcome, payload='"canary000001"')),
+    ),
+    "the answer holds the upload URL": (
+        "H61",
+        CREATE,
+        lambda r: replace(r, outcome=replace(r.outcome, error_message=r.exchanges[0].upload_url)),
+    ),
     "presign is elsewhere": (
         "H20",
         UPDATE,
@@ -231,7 +250,7 @@ BENT: dict[str, tuple[str, int, Bend]] = {
     "a healthy run says that it failed": (
         "H54",
         UPDATE,
-        lambda r: replace(r, answer=replace(r.answer, data={"IngestStatus": "FAILED"})),
+        lambda r: told(r, IngestStatus="FAILED"),
     ),
 }
 
@@ -260,7 +279,7 @@ HARMLESS: dict[str, tuple[int, Bend]] = {
     "hex case and order of the query": (
         CREATE,
         lambda r: _with_upload(
-            target="/chaim-ingest/a%20b%2bc.json?X-Amz-Signature=00ff&X-Amz-Date=20270115"
+            target="/chaim-ingest/a%20b%2bc.json?X-Amz-Signature=00ff00ff00ff00ff00ff&X-Amz-Date=20270115"
         )(r),
     ),
     "further fields in presign": (CREATE, lambda r: resend(r, resourceId="a", action="UPSERT")),
@@ -268,7 +287,7 @@ HARMLESS: dict[str, tuple[int, Bend]] = {
         CREATE,
         lambda r: resend(r, eventId=json.loads(r.exchanges[0].body)["eventId"].upper()),
     ),
-    "no hash in the answer": (CREATE, _with_answer(data={"IngestStatus": "SUCCESS"})),
+    "no hash in the answer": (CREATE, lambda r: told(r, ContentHash=None)),
     "an offset instead of Z": (
         CREATE,
         lambda r: resend(r, timestamp="2027-01-15T10:00:00.000000000+02:00"),

@@ -21,6 +21,7 @@ from tests.checks.transcripts import (
     life,
     perfect,
     resend,
+    told,
     verdict,
 )
 
@@ -86,8 +87,7 @@ def test_best_effort_logs_what_healthy_runs_do_not() -> None:
 
 def test_best_effort_says_so_in_the_data() -> None:
     def claims_success(record: AttemptRecord) -> AttemptRecord:
-        data = {"IngestStatus": "SUCCESS"}
-        return replace(record, answer=replace(record.answer, data=data))
+        return told(record, IngestStatus="SUCCESS")
 
     t = bend(troubled(BEST_EFFORT, status="SUCCESS"), TROUBLED, claims_success)
     assert failures(t) == {"H53"}
@@ -124,8 +124,7 @@ def test_malformed_presign_is_an_ingestion_error(mode: str) -> None:
     t = bend(t, 2, lambda r: _answered(r, "{}"))
     t = bend(t, 3, lambda r: _answered(r, "{}"))
     assert verdict("H55", t) == "pass"
-    taken_for_success = {"status": "SUCCESS", "data": {"IngestStatus": "SUCCESS"}}
-    t = bend(t, 2, lambda r: replace(r, answer=replace(r.answer, **taken_for_success)))
+    t = bend(t, 2, lambda r: told(with_status("SUCCESS")(r), IngestStatus="SUCCESS"))
     assert failures(t) == {"H55"}
 
 

@@ -25,9 +25,7 @@ from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 
 NOW = 1_800_000_000.0
 KEYS = Credentials(api_key="ck-000000000000000000000000", api_secret="cs-secretsecretsecretsecret")
-UPLOAD_URL = (
-    "http://127.0.0.1:9/chaim-ingest/a%20b%2Bc.json?X-Amz-Date=20270115&X-Amz-Signature=00ff"
-)
+UPLOAD_URL = "http://127.0.0.1:9/chaim-ingest/a%20b%2Bc.json?X-Amz-Date=20270115&X-Amz-Signature=00ff00ff00ff00ff00ff"
 
 Bend = Callable[[AttemptRecord], AttemptRecord]
 
@@ -117,7 +115,12 @@ def _attempt(
         answer=Answer(
             status="SUCCESS",
             physical_resource_id=event.get("PhysicalResourceId", event["RequestId"]),
-            data={"IngestStatus": "SUCCESS", "ContentHash": fields["contentHash"]},
+            data={
+                "EventId": fields["eventId"],
+                "IngestStatus": "SUCCESS",
+                "ContentHash": fields["contentHash"],
+            },
+            size=600,
         ),
         exchanges=(presign_exchange(fields), upload_exchange(body, (position, 0))),
         stdout=f"published {number}\n",
@@ -130,7 +133,8 @@ def failing(
 ) -> AttemptRecord:
     """The attempt as it ends when presign refuses it."""
     presign = replace(record.exchanges[0], status=503, upload_url=None, answer=b"{}")
-    data = {"IngestStatus": "FAILED"} if status == "SUCCESS" else None
+    failed = {**(record.answer.data or {}), "IngestStatus": "FAILED"}
+    data = failed if status == "SUCCESS" else None
     answer = replace(record.answer, status=status, data=data)  # type: ignore[arg-type]
     return replace(record, exchanges=(presign,), answer=answer, stdout=log)
 
@@ -146,7 +150,12 @@ def resend(record: AttemptRecord, **fields: Any) -> AttemptRecord:
     """The attempt with other fields in its presign body, signed anew; None takes a field out."""
     sent = {**json.loads(record.exchanges[0].body), **fields}
     kept = {key: value for key, value in sent.items() if value is not None}
-    return replace(record, exchanges=(presign_exchange(kept), *record.exchanges[1:]))
+    data = {**(record.answer.data or {}), "EventId": kept.get("eventId")}
+    return replace(
+        record,
+        exchanges=(presign_exchange(kept), *record.exchanges[1:]),
+        answer=replace(record.answer, data=data),
+    )
 
 
 def reupload(record: AttemptRecord, body: bytes, *, rehash: bool = True) -> AttemptRecord:
@@ -159,6 +168,13 @@ def reupload(record: AttemptRecord, body: bytes, *, rehash: bool = True) -> Atte
         return changed
     answer = replace(changed.answer, data={**(changed.answer.data or {}), "ContentHash": digest})
     return resend(replace(changed, answer=answer), contentHash=digest)
+
+
+def told(record: AttemptRecord, **data: Any) -> AttemptRecord:
+    """The attempt with other data in its answer; None takes an item out."""
+    items = {**(record.answer.data or {}), **data}
+    kept = {key: value for key, value in items.items() if value is not None}
+    return replace(record, answer=replace(record.answer, data=kept))
 
 
 def edit(record: AttemptRecord, **fields: Any) -> AttemptRecord:

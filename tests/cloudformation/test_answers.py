@@ -73,7 +73,8 @@ def raw(*documents: object) -> Answer:
 
 def test_raw_answer_counts_even_if_the_handler_then_raises() -> None:
     answer = raw(GOOD)
-    assert answer == Answer(status="SUCCESS", physical_resource_id="p", data={"a": 1})
+    size = len(json.dumps(GOOD))
+    assert answer == Answer(status="SUCCESS", physical_resource_id="p", data={"a": 1}, size=size)
 
 
 def test_first_raw_answer_wins() -> None:

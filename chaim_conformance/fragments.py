@@ -1,0 +1,74 @@
+"""Finds secrets in texts: in clear, in every common encoding, and pieces of them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote
+
+# A piece of a secret counts from this many of its characters (H70).
+SHORTEST = 8
+
+
+class Fragments:
+    """The pieces of secret values by which they are recognized.
+
+    ``shortest`` is how many characters of a value make a piece. Values shorter than that are
+    recognized whole.
+    """
+
+    def __init__(self, values: Iterable[str], *, shortest: int = SHORTEST) -> None:
+        self._windows: dict[int, set[str]] = {}
+        for value in values:
+            for form, width in _forms(value, min(shortest, len(value))):
+                windows = self._windows.setdefault(width, set())
+                windows.update(form[i : i + width] for i in range(len(form) - width + 1))
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where the text holds pieces; overlapping ones are one span, in order."""
+        found = sorted(
+            (start, start + width)
+            for width, windows in self._windows.items()
+            for start in range(len(text) - width + 1)
+            if text[start : start + width] in windows
+        )
+        spans: list[tuple[int, int]] = []
+        for start, end in found:
+            if spans and start < spans[-1][1]:
+                spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+            else:
+                spans.append((start, end))
+        return spans
+
+    def replaced(self, text: str, by: str) -> str:
+        """The text with every span replaced."""
+        parts, end = [], 0
+        for start, stop in self.spans(text):
+            parts += [text[end:start], by]
+            end = stop
+        return "".join((*parts, text[end:]))
+
+
+def _forms(value: str, width: int) -> Iterator[tuple[str, int]]:
+    """The spellings of a value, each with how many of its characters hold ``width`` of the value's.
+
+    Base64 is spelled at each of its three offsets, without the characters at both ends that mix
+    with the neighbours' bits.
+    """
+    if not value:
+        return
+    yield value, width
+    for spelled in (quote(value, safe=""), json.dumps(value)[1:-1]):
+        if spelled != value:
+            yield spelled, width
+    data = value.encode()
+    yield data.hex(), 2 * width
+    yield data.hex().upper(), 2 * width
+    for offset in range(3):
+        encoded = base64.b64encode(b"\0" * offset + data).decode().rstrip("=")
+        inner = encoded[(offset * 8 + 5) // 6 : len(encoded) - 1]
+        filled = width * 4 // 3  # characters that ``width`` bytes fill wholly, at any offset
+        if len(inner) >= filled >= SHORTEST:
+            yield inner, filled
+            yield inner.replace("+", "-").replace("/", "_"), filled
