@@ -19,8 +19,9 @@ from chaim_conformance.verdict import Verdict
 class Assessed:
     """A verdict without secrets or transcript, and the violation's text where there is one.
 
-    ``fails`` says whether it fails the run: a violated SHOULD does so only under
-    ``--chaim-strict``, a blocked clause only where nothing that blocks it is judged or known.
+    ``fails`` says whether it fails the run: a violated SHOULD, and what only an odd scenario
+    violates, does so only under ``--chaim-strict``; a blocked clause only where nothing that
+    blocks it is judged or known.
     """
 
     clause: Clause
@@ -60,8 +61,9 @@ def present(
             where=None,
         )
         verdict = replace(verdict, violation=shown, transcript=None)
-    counts = clause.level == "MUST" or settings.strict
-    fails = counts and (verdict.status == "fail" or _unaccounted(verdict, provider, settings))
+    counts = (clause.level == "MUST" and not verdict.odd) or settings.strict
+    violated = verdict.status in ("fail", "unstable")
+    fails = counts and (violated or _unaccounted(verdict, provider, settings))
     return Assessed(clause=clause, verdict=verdict, text=text, fails=fails)
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from chaim_conformance import __version__, contract
 from chaim_conformance.config import (
@@ -17,8 +17,13 @@ from chaim_conformance.config import (
     ProviderConfig,
     Settings,
     load_providers,
+    seed_of,
 )
 from chaim_conformance.errors import UsageError
+from chaim_conformance.known import drafted, require_draftable
+
+if TYPE_CHECKING:
+    from chaim_conformance.assessment import Assessed
 
 CONFORMANT, VIOLATIONS, INTERRUPTED, INTERNAL_ERROR, USAGE = range(5)
 BAR_WIDTH = 30
@@ -60,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_provider(check)
     check.add_argument("--profile", choices=PROFILES, default="default", help="how much is played")
     check.add_argument("--select", metavar="CLAUSE[,...]", default="", help="only these clauses")
+    check.add_argument("--scenarios", metavar="DIR", type=Path, help="your own, played first")
+    check.add_argument("--seed", metavar="N", type=int, help="of all draws")
+    check.add_argument("--write-known", action="store_true", help="list failures in chaim.toml")
     check.set_defaults(command=_check)
 
     replay = commands.add_parser(
@@ -69,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     replay.add_argument("scenario", metavar="FILE", type=Path, help="a scenario, as failures have")
     _add_provider(replay)
-    replay.set_defaults(command=_replay, profile="quick", select="")
+    replay.set_defaults(command=_replay, profile="quick", select="", seed=0, scenarios=None)
 
     clauses = commands.add_parser("clauses", help="list the clauses of the contract")
     clauses.set_defaults(command=_clauses)
@@ -93,6 +101,8 @@ def _configured(options: argparse.Namespace) -> tuple[tuple[ProviderConfig, ...]
         strict=options.strict,
         isolation=options.isolation,
         report=options.report,
+        scenarios=options.scenarios,
+        seed=seed_of(options.profile) if options.seed is None else options.seed,
     )
     providers = load_providers(
         directory=Path.cwd(),
@@ -105,16 +115,29 @@ def _configured(options: argparse.Namespace) -> tuple[tuple[ProviderConfig, ...]
 
 def _check(options: argparse.Namespace) -> int:
     providers, settings = _configured(options)
+    if options.write_known:
+        require_draftable(providers)
     clauses = [clause for clause in settings.selected() if clause.id.startswith("H")]
-    return max(_check_one(provider, settings, clauses) for provider in providers)
+    code = CONFORMANT
+    for provider in providers:
+        found = _check_one(provider, settings, clauses)
+        code = max(code, _exit_code(found), VIOLATIONS if provider.known_problems else CONFORMANT)
+        if options.write_known:
+            new = {
+                one.verdict.clause: one.verdict.violation.expected
+                for one in found
+                if one.verdict.status == "fail" and one.verdict.violation is not None
+            }
+            print("\n".join(drafted([provider], {provider.name: new})))
+    return code
 
 
 def _check_one(
     provider: ProviderConfig, settings: Settings, clauses: Sequence[contract.Clause]
-) -> int:
+) -> list[Assessed]:
     from chaim_conformance.assessment import assess
     from chaim_conformance.judge import Judge
-    from chaim_conformance.report.console import clause_line, summary
+    from chaim_conformance.report.console import clause_line, repetition, summary
 
     begun = time.monotonic()
     found = []
@@ -133,17 +156,15 @@ def _check_one(
     print()
     verdicts = [one.verdict for one in found]
     seconds = time.monotonic() - begun
-    print("\n".join(summary(verdicts, attempts=attempts, seconds=seconds, facts=facts)))
-    return _exit_code(found)
+    lines = summary(verdicts, attempts=attempts, seconds=seconds, facts=facts)
+    print("\n".join((*lines, *repetition(settings), *provider.known_problems)))
+    return found
 
 
-def _exit_code(found: Sequence[object]) -> int:
-    from chaim_conformance.assessment import Assessed
-
-    assessed = [one for one in found if isinstance(one, Assessed)]
-    if any(one.verdict.status == "error" for one in assessed):
+def _exit_code(found: Sequence[Assessed]) -> int:
+    if any(one.verdict.status == "error" for one in found):
         return INTERNAL_ERROR
-    return VIOLATIONS if any(one.fails for one in assessed) else CONFORMANT
+    return VIOLATIONS if any(one.fails for one in found) else CONFORMANT
 
 
 @contextmanager

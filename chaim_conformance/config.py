@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import secrets
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -16,6 +17,9 @@ from chaim_conformance.errors import UsageError
 FILE_NAME = "chaim.toml"
 PROFILES = ("quick", "default", "thorough")
 ISOLATIONS = ("bundle", "process")
+
+# Draws are the same for everybody, but where chance is what is wanted.
+FIXED_SEED = 0
 
 NO_PROVIDER = f"""no provider to judge. Name its handler:
 
@@ -32,12 +36,13 @@ or write {FILE_NAME} at the root of your repo:
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """A failure that the provider's author knows of."""
+    """A failure that the author of a provider knows of; of all providers where none is named."""
 
     clause: str
     reason: str
     issue: str = ""
     expires: date | None = None
+    provider: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +50,9 @@ class ProviderConfig:
     """One provider, as ``chaim.toml`` or the flags describe it.
 
     ``root`` is what relative paths are relative to; ``timeout`` is the function's own, in seconds;
-    ``environment`` maps the contract's names of variables to the provider's own.
+    ``environment`` maps the contract's names of variables to the provider's own; ``scenarios`` is a
+    folder of one's own ones. ``file`` is the ``chaim.toml``, and ``known_problems`` what is wrong
+    with its ``[[known]]``: it fails the run, and the rest is judged all the same.
     """
 
     root: Path
@@ -59,18 +66,27 @@ class ProviderConfig:
     formats: tuple[str, ...] = ("1.0", "3.0")
     environment: Mapping[str, str] = field(default_factory=dict)
     prepare: str | None = None
+    scenarios: Path | None = None
     known: tuple[Known, ...] = ()
+    known_problems: tuple[str, ...] = ()
+    file: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How a run goes, whatever the provider. ``report`` is where failures are written."""
+    """How a run goes, whatever the provider.
+
+    ``report`` is where failures are written; ``scenarios`` wins over the provider's folder;
+    ``seed`` is that of all draws.
+    """
 
     profile: Literal["quick", "default", "thorough"] = "default"
     select: tuple[str, ...] = ()
     strict: bool = False
     isolation: Literal["bundle", "process"] = "bundle"
     report: Path = Path(".chaim")
+    scenarios: Path | None = None
+    seed: int = 0
 
     def selected(self) -> tuple[contract.Clause, ...]:
         """The clauses to judge; raises :class:`UsageError` for one that does not exist."""
@@ -78,6 +94,11 @@ class Settings:
             return contract.clauses()
         chosen = {contract.clause(name).id for name in self.select}
         return tuple(clause for clause in contract.clauses() if clause.id in chosen)
+
+
+def seed_of(profile: str) -> int:
+    """The seed of a run that names none."""
+    return secrets.randbelow(2**32) if profile == "thorough" else FIXED_SEED
 
 
 def load_providers(
@@ -126,14 +147,29 @@ def read_config(path: Path) -> tuple[ProviderConfig, ...]:
         raise UsageError(f"{path}: cannot be read ({error})") from error
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path}: not TOML: {error}") from error
-    problems = [_problem(error) for error in contract.validator("chaim-toml").iter_errors(document)]
+    errors = contract.validator("chaim-toml").iter_errors(document)
+    problems = {_problem(error) for error in errors if not _is_about_a_known_failure(error)}
     if problems:
-        raise UsageError("\n".join(f"{path}: {problem}" for problem in sorted(set(problems))))
-    known = tuple(_known(path, entry) for entry in document.get("known", ()))
+        raise UsageError("\n".join(f"{path}: {problem}" for problem in sorted(problems)))
     section = document.get("provider", {})
     tables = section if _has_names(section) else {"": section}
-    root = path.resolve().parent
-    return tuple(_provider(root, name, table, known) for name, table in tables.items())
+    known, known_problems = read_known(document.get("known", ()), providers=tuple(tables))
+    return tuple(
+        replace(
+            _provider(path.resolve().parent, name, table),
+            file=path,
+            known=tuple(entry for entry in known if entry.provider in ("", name)),
+            known_problems=tuple(f"{path}: {problem}" for problem in known_problems),
+        )
+        for name, table in tables.items()
+    )
+
+
+def _is_about_a_known_failure(error: Any) -> bool:
+    """Whether an entry of ``[[known]]`` is incomplete, which is no reason not to judge."""
+    return bool(error.absolute_path) and (
+        error.absolute_path[0] == "known" and error.validator in ("required", "minLength")
+    )
 
 
 def _has_names(section: Mapping[str, Any]) -> bool:
@@ -143,23 +179,40 @@ def _has_names(section: Mapping[str, Any]) -> bool:
     )
 
 
-def _provider(
-    root: Path, name: str, table: dict[str, Any], known: tuple[Known, ...]
-) -> ProviderConfig:
+def _provider(root: Path, name: str, table: dict[str, Any]) -> ProviderConfig:
     keys = ("handler", "binder", "answer", "timeout", "scheme", "environment", "prepare")
     values = {key: table[key] for key in keys if key in table}
     if "formats" in table:
         values["formats"] = tuple(table["formats"])
-    if "bundle" in table:
-        values["bundle"] = root / table["bundle"]
-    return ProviderConfig(root=root, name=name, known=known, **values)
+    values |= {key: root / table[key] for key in ("bundle", "scenarios") if key in table}
+    return ProviderConfig(root=root, name=name, **values)
 
 
-def _known(path: Path, entry: dict[str, Any]) -> Known:
-    try:
-        clause = contract.clause(entry["clause"]).id
-    except UsageError as error:
-        raise UsageError(f"{path}: [[known]]: {error}") from error
+def read_known(
+    entries: Iterable[dict[str, Any]], *, providers: tuple[str, ...]
+) -> tuple[list[Known], list[str]]:
+    """The entries of ``[[known]]`` that can be used, and what is wrong with the others."""
+    known: list[Known] = []
+    problems: list[str] = []
+    for number, entry in enumerate(entries, 1):
+        try:
+            known.append(_known(entry, known, providers))
+        except UsageError as error:
+            problems.append(f"[[known]] number {number}: {error}")
+    return known, problems
+
+
+def _known(entry: dict[str, Any], others: list[Known], providers: tuple[str, ...]) -> Known:
+    clause = contract.clause(entry.get("clause", "")).id
+    name, expires = entry.get("provider", ""), entry.get("expires")
+    if not entry.get("reason", "").strip():
+        raise UsageError(f"{clause} has no reason; say why it fails, for whoever reads this later")
+    if expires is not None and type(expires) is not date:
+        raise UsageError(f"{clause}: expires: expected a date such as 2027-03-01, without quotes")
+    if name and name not in providers:
+        raise UsageError(f"{clause}: there is no [provider.{name}]")
+    if any(one.clause == clause and one.provider == name for one in others):
+        raise UsageError(f"{clause} is listed twice; leave one")
     return Known(**{**entry, "clause": clause})
 
 

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 from chaim_conformance.checks.evidence import DECOY
+from chaim_conformance.examples import SCHEMA
 from chaim_conformance.strategies.bundles import ACCOUNT, REGION, STACK, flat_snapshot
-from chaim_conformance.suite import SCHEMA
 
 # Where the command-line consumer looks for snapshots, below HOME and below CHAIM_SNAPSHOT_DIR.
 OS_CACHE = Path(".chaim/cache/snapshots")

@@ -19,19 +19,16 @@ class Fragments:
     """
 
     def __init__(self, values: Iterable[str], *, shortest: int = SHORTEST) -> None:
-        self._windows: dict[int, set[str]] = {}
+        self._pieces: set[str] = set()
         for value in values:
             for form, width in _forms(value, min(shortest, len(value))):
-                windows = self._windows.setdefault(width, set())
-                windows.update(form[i : i + width] for i in range(len(form) - width + 1))
+                self._pieces.update(form[i : i + width] for i in range(len(form) - width + 1))
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where the text holds pieces; overlapping ones are one span, in order."""
+        present = (piece for piece in self._pieces if piece in text)
         found = sorted(
-            (start, start + width)
-            for width, windows in self._windows.items()
-            for start in range(len(text) - width + 1)
-            if text[start : start + width] in windows
+            (start, start + len(piece)) for piece in present for start in _places(text, piece)
         )
         spans: list[tuple[int, int]] = []
         for start, end in found:
@@ -48,6 +45,13 @@ class Fragments:
             parts += [text[end:start], by]
             end = stop
         return "".join((*parts, text[end:]))
+
+
+def _places(text: str, piece: str) -> Iterator[int]:
+    start = text.find(piece)
+    while start >= 0:
+        yield start
+        start = text.find(piece, start + 1)
 
 
 def _forms(value: str, width: int) -> Iterator[tuple[str, int]]:

@@ -7,11 +7,12 @@ import subprocess
 import time
 from collections import OrderedDict
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
-from chaim_conformance import contract, decoys
+from chaim_conformance import contract, corpus, decoys
 from chaim_conformance.checks import CHECKS
 from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.contract import Clause
@@ -30,7 +31,7 @@ from chaim_conformance.verdict import Status, Verdict
 EFFORTS = {
     "quick": Effort(examples=0, seed=0, seconds=5),
     "default": Effort(examples=60, seed=0, seconds=10),
-    "thorough": Effort(examples=2000, seed=0, seconds=300),
+    "thorough": Effort(examples=2000, seed=0, seconds=300, odd=500),
 }
 PREPARE_SECONDS = 600
 TRANSCRIPTS_KEPT = 500
@@ -48,7 +49,8 @@ class Judge:
     def __init__(self, provider: ProviderConfig, settings: Settings) -> None:
         self._provider = provider
         self._settings = settings
-        self._effort = EFFORTS[settings.profile]
+        self._effort = replace(EFFORTS[settings.profile], seed=settings.seed)
+        self._own: tuple[Scenario, ...] = ()
         self._transcripts: OrderedDict[Scenario, Transcript] = OrderedDict()
         self._cleanup = ExitStack()
         self._runner: Runner
@@ -79,13 +81,7 @@ class Judge:
         if idle := self._idle(clause):
             return idle
         try:
-            found = search(
-                CHECKS[clause.id],
-                SUITE[clause.id],
-                self._play,
-                formats=self.facts.formats,
-                effort=self._effort,
-            )
+            found = self._search(clause)
         except UsageError:
             raise
         except Exception as error:  # whatever it is, it is the kit's, and the run goes on
@@ -98,9 +94,38 @@ class Judge:
             seconds=time.monotonic() - begun,
         )
 
+    def _search(self, clause: Clause) -> Found:
+        """Plays what there is for the clause; a known failure is neither shrunk nor confirmed."""
+        formats = self.facts.formats
+        planned = (*self._own, *corpus.frozen(clause.id, formats))
+        if self._settings.profile != "quick":
+            planned += SUITE[clause.id].fixed(formats)
+        known = any(entry.clause == clause.id for entry in self._provider.known)
+        found = search(
+            CHECKS[clause.id],
+            dict.fromkeys(planned),
+            SUITE[clause.id],
+            self.play,
+            formats=formats,
+            effort=replace(self._effort, shrink=not known),
+        )
+        if found.violation is not None and not found.hung and not known:
+            self._confirm(clause, found)
+        return found
+
+    def _confirm(self, clause: Clause, found: Found) -> None:
+        """Plays what violates the clause once more, in a new process; else it is unstable."""
+        assert found.transcript is not None
+        seen = found.violation, found.transcript
+        self._runner.driver.renew()
+        again = self._runner.play(found.transcript.scenario)
+        if found.take(CHECKS[clause.id], again) is None:
+            found.unstable = True
+            found.violation, found.transcript = seen
+
     def replay(self, scenario: Scenario) -> tuple[Verdict, ...]:
         """Plays one scenario and judges every clause that it puts to the test."""
-        transcript = self._play(scenario)
+        transcript = self.play(scenario)
         verdicts = []
         for clause in contract.clauses():
             if clause.id not in CHECKS or self._idle(clause):
@@ -120,12 +145,12 @@ class Judge:
         if clause.id not in CHECKS or clause.id not in SUITE:
             reason = "this version of the kit does not check it"
             return Verdict(clause=clause.id, status="not run", reason=reason)
-        if not SUITE[clause.id].corners(self.facts.formats):
+        if not SUITE[clause.id].fixed(self.facts.formats):
             reason = f"says nothing about formats {', '.join(self.facts.formats)}"
             return Verdict(clause=clause.id, status="n/a", reason=reason)
         return None
 
-    def _play(self, scenario: Scenario) -> Transcript:
+    def play(self, scenario: Scenario) -> Transcript:
         """The scenario's transcript; what was played a moment ago is not played again."""
         if scenario in self._transcripts:
             self._transcripts.move_to_end(scenario)
@@ -142,6 +167,8 @@ class Judge:
             raise UsageError(
                 "no handler is configured: set handler in chaim.toml or --chaim-handler"
             )
+        if scenarios := self._settings.scenarios or provider.scenarios:
+            self._own = corpus.of_directory(scenarios)
         if provider.prepare:
             _prepare(provider.prepare, provider.root)
         driver = open_handler(provider, self._settings)
@@ -173,7 +200,10 @@ def _verdict(clause: Clause, found: Found, *, attempts: int, seconds: float = 0.
     status: Status = "pass"
     reason = ""
     blocked_by: tuple[str, ...] = ()
-    if found.violation is not None:
+    if found.violation is not None and found.unstable:
+        status = "unstable"
+        reason = "violated once, and not again in a new process"
+    elif found.violation is not None:
         status = "fail"
     elif found.hung:
         status, blocked_by = "blocked", ("H56",)
@@ -191,6 +221,7 @@ def _verdict(clause: Clause, found: Found, *, attempts: int, seconds: float = 0.
         violation=found.violation,
         transcript=found.transcript if found.violation is not None else None,
         blocked_by=blocked_by,
+        odd=found.odd,
         scenarios=found.scenarios,
         attempts=attempts,
         seconds=seconds,

@@ -1,12 +1,18 @@
-"""Known failures: what ``[[known]]`` makes of a verdict."""
+"""Known failures: what ``[[known]]`` makes of a verdict, and a draft of it for a new baseline."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+import os
+import tempfile
+import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
+from pathlib import Path
 
-from chaim_conformance.config import Known
+from chaim_conformance.config import Known, ProviderConfig
+from chaim_conformance.errors import UsageError
 from chaim_conformance.verdict import Verdict, Violation
 
 
@@ -32,3 +38,68 @@ def weigh(verdict: Verdict, known: Iterable[Known], *, today: date, strict: bool
     if overdue:
         reason += f" (overdue since {entry.expires})"
     return replace(verdict, status="known", reason=reason)
+
+
+def require_draftable(providers: Iterable[ProviderConfig]) -> None:
+    """Raises :class:`UsageError` where there is no ``chaim.toml`` to add a draft to."""
+    for provider in providers:
+        if provider.file is None:
+            raise UsageError(
+                "--chaim-write-known: there is no chaim.toml to write to; write one with "
+                "[provider] and its handler first"
+            )
+        if not os.access(provider.file, os.W_OK):
+            raise UsageError(f"--chaim-write-known: {provider.file} cannot be written to")
+
+
+def draft(provider: ProviderConfig, failures: Mapping[str, str], *, today: date) -> list[str]:
+    """Appends an entry to ``chaim.toml`` for each failure that is not listed; returns its clauses.
+
+    ``failures`` maps clauses to what was expected. The file is replaced as a whole or not at all.
+    Raises :class:`UsageError` where the result would be no TOML.
+    """
+    assert provider.file is not None
+    listed = {entry.clause for entry in provider.known}
+    new = {clause: text for clause, text in failures.items() if clause not in listed}
+    entries = "".join(
+        "\n[[known]]\n"
+        f"clause = {json.dumps(clause)}\n"
+        f"reason = {_text(f'drafted on {today}, say why: {expected}')}\n"
+        + (f"provider = {_text(provider.name)}\n" if provider.name else "")
+        for clause, expected in new.items()
+    )
+    if entries:
+        _append(provider.file, entries)
+    return list(new)
+
+
+def drafted(
+    providers: Iterable[ProviderConfig], failures: Mapping[str, Mapping[str, str]]
+) -> list[str]:
+    """:func:`draft` for each provider, with ``failures`` by its name; a line on each for people."""
+    lines = []
+    for provider in providers:
+        today = datetime.now(UTC).date()
+        clauses = draft(provider, failures.get(provider.name, {}), today=today)
+        what = f"{', '.join(clauses)}: give the reasons" if clauses else "nothing new"
+        lines.append(f"{provider.file}: {what}")
+    return lines
+
+
+def _text(value: str) -> str:
+    """A TOML string on one line."""
+    return json.dumps(" ".join(value.split()), ensure_ascii=True)
+
+
+def _append(path: Path, entries: str) -> None:
+    before = path.read_text(encoding="utf-8")
+    after = before + ("" if before.endswith("\n") else "\n") + entries
+    try:
+        tomllib.loads(after)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path}: known failures cannot be added at its end: {error}") from error
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(after)
+    os.chmod(name, path.stat().st_mode)
+    os.replace(name, path.resolve())

@@ -16,9 +16,11 @@ from chaim_conformance.config import (
     ProviderConfig,
     Settings,
     load_providers,
+    seed_of,
 )
 from chaim_conformance.contract import Clause
 from chaim_conformance.errors import UsageError
+from chaim_conformance.known import drafted, require_draftable
 
 if TYPE_CHECKING:
     from chaim_conformance.assessment import Assessed
@@ -41,6 +43,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--chaim-report", metavar="DIR", type=Path, default=Path(".chaim"), help="for failures")
     add("--chaim-strict", action="store_true", help="a violated SHOULD fails the run too")
     add("--chaim-isolation", choices=ISOLATIONS, default="bundle", help="a process for each?")
+    add("--chaim-scenarios", metavar="DIR", type=Path, help="scenarios of your own, played first")
+    add("--chaim-seed", metavar="N", type=int, help="of all draws; thorough takes one by chance")
+    add("--chaim-write-known", action="store_true", help="list new failures in chaim.toml")
 
 
 @dataclass(kw_only=True)
@@ -54,6 +59,7 @@ class Run:
     alone: bool
     assessed: list[Assessed] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+    failures: dict[str, dict[str, str]] = field(default_factory=dict)
     errors: int = 0
     started: float = field(default_factory=time.monotonic)
     _judges: dict[str, Judge] = field(default_factory=dict)
@@ -97,7 +103,11 @@ def _run(config: pytest.Config) -> Run:
     option = config.option
     if option.chaim_binder:
         raise UsageError("--chaim-binder: this version judges handlers only; use --chaim-handler")
+    if option.chaim_seed is None:  # an xdist worker gets the controller's
+        option.chaim_seed = seed_of(option.chaim_profile)
     settings = Settings(
+        scenarios=option.chaim_scenarios,
+        seed=option.chaim_seed,
         profile=option.chaim_profile,
         select=tuple(name for name in option.chaim_select.split(",") if name),
         strict=option.chaim_strict,
@@ -110,6 +120,8 @@ def _run(config: pytest.Config) -> Run:
         provider=option.chaim_provider,
         handler=option.chaim_handler,
     )
+    if option.chaim_write_known:
+        require_draftable(providers)
     return Run(
         providers=providers,
         settings=settings,
@@ -132,7 +144,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     session.config.pluginmanager.register(Lines(session.config, run), "chaim-lines")
     if run.alone and (terminal := _terminal(session.config)):
         terminal.showfspath = False
-    from chaim_conformance.report.console import summary
+    from chaim_conformance.report.console import repetition, summary
 
     try:
         for provider in run.providers:
@@ -141,6 +153,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
                 f"{provider.name}: {line}" if provider.name else line
                 for line in summary((), attempts=0, seconds=0, facts=facts)[1:]
             ]
+        run.lines += repetition(run.settings)
     except UsageError as error:
         run.close()
         raise pytest.UsageError(str(error)) from error
@@ -164,9 +177,9 @@ def pytest_collection_modifyitems(
         session.ihook.pytest_collectreport(report=report)  # so that they count as collected
 
 
-def _items(session: pytest.Session, run: Run) -> list[ClauseItem]:
+def _items(session: pytest.Session, run: Run) -> list[ClauseItem | UnusableKnown]:
     families: dict[str, Family] = {}
-    items = []
+    items: list[ClauseItem | UnusableKnown] = []
     for provider in run.providers:
         for clause in run.clauses:
             family = families.setdefault(
@@ -177,6 +190,7 @@ def _items(session: pytest.Session, run: Run) -> list[ClauseItem]:
             item = ClauseItem.from_parent(family, name=name, nodeid=f"{ROOT_ID}::{name}")
             item.clause, item.provider, item.run_state = clause, provider, run
             items.append(item)
+    items += _known_items(session, run)
     if not run.wanted_ids:
         return items
     chosen = [item for item in items if any(item.answers_to(one) for one in run.wanted_ids)]
@@ -184,6 +198,17 @@ def _items(session: pytest.Session, run: Run) -> list[ClauseItem]:
         if not any(item.answers_to(one) for item in items):
             raise pytest.UsageError(f"no such suite item: {one}; --collect-only lists them")
     return chosen
+
+
+def _known_items(session: pytest.Session, run: Run) -> list[UnusableKnown]:
+    """An item that fails, where entries of ``[[known]]`` cannot be used."""
+    problems = dict.fromkeys(p for provider in run.providers for p in provider.known_problems)
+    if not problems:
+        return []
+    family = Family.from_parent(session, name="known", nodeid=ROOT_ID)
+    item = UnusableKnown.from_parent(family, name="known", nodeid=f"{ROOT_ID}::known")
+    item.problems = tuple(problems)
+    return [item]
 
 
 class Family(pytest.Collector):
@@ -222,6 +247,7 @@ class ClauseItem(pytest.Item):
         verdict = found.verdict
         self.user_properties += [
             ("chaim_clause", self.clause.id),
+            ("chaim_provider", self.provider.name),
             ("chaim_verdict", verdict.status),
             ("chaim_reason", verdict.reason),
             ("chaim_expected", verdict.violation.expected if verdict.violation else ""),
@@ -230,7 +256,7 @@ class ClauseItem(pytest.Item):
         if found.text and not found.fails:
             self.user_properties.append(("chaim_violation", found.text))
         match verdict.status:
-            case "fail" | "blocked" if found.fails:
+            case "fail" | "unstable" | "blocked" if found.fails:
                 raise Violated(found.text or _blocked(self.clause, verdict.reason))
             case "error":
                 raise Failed(verdict.reason)
@@ -245,6 +271,25 @@ class ClauseItem(pytest.Item):
         if isinstance(excinfo.value, Violated | Failed | UsageError):
             return str(excinfo.value)
         return super().repr_failure(excinfo)
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        return self.path, None, self.name
+
+
+class UnusableKnown(pytest.Item):
+    """Says which entries of ``[[known]]`` name nothing, or give no reason."""
+
+    problems: tuple[str, ...] = ()
+
+    def answers_to(self, nodeid: str) -> bool:
+        """Whether an id from the command line means this item."""
+        return nodeid == self.nodeid
+
+    def runtest(self) -> None:
+        raise Violated("\n".join(self.problems))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        return str(excinfo.value)
 
     def reportinfo(self) -> tuple[Path, None, str]:
         return self.path, None, self.name
@@ -271,7 +316,7 @@ def pytest_report_teststatus(report: Any, config: pytest.Config) -> Any:
     if status is None:
         return None
     word, colour = WORDS[status]  # type: ignore[index]
-    category = {"fail": "violated SHOULD", "pass": "passed"}.get(status, status)
+    category = {"fail": "not counted", "pass": "passed"}.get(status, status)
     if report.outcome == "failed":
         category = "failed"
     return category, "", (word.upper(), {colour: True})
@@ -310,6 +355,8 @@ class Lines:
             fails=report.outcome == "failed",
         )
         self._run.assessed.append(found)
+        if status == "fail" and expected:
+            self._run.failures.setdefault(seen["chaim_provider"], {})[verdict.clause] = expected
         terminal = _terminal(self._config)
         if terminal is not None and self._config.option.verbose == 0:
             terminal.ensure_newline()
@@ -341,6 +388,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if run is None:
         return
     run.close()
+    if session.config.option.chaim_write_known and not _is_worker(session.config):
+        run.lines += drafted(run.providers, run.failures)
     if any(found.verdict.status == "error" for found in run.assessed):
         session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 

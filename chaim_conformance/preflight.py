@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from chaim_conformance.drivers import explain_init_failure
 from chaim_conformance.errors import ProviderNotStartable
+from chaim_conformance.examples import example
 from chaim_conformance.report.redaction import Redactor, printable
 from chaim_conformance.runner import Runner
 from chaim_conformance.scenario import Operation, Scenario
 from chaim_conformance.strategies.bundles import Format
-from chaim_conformance.suite import example
 from chaim_conformance.transcript import AnswerStyle, AttemptRecord, Transcript
 
 LOG_LINES_SHOWN = 12

@@ -7,7 +7,7 @@ import json
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from chaim_conformance import decoys
@@ -16,11 +16,18 @@ from chaim_conformance.cloudformation.resource import WITHHELD_RESPONSE_URL
 from chaim_conformance.drivers.driver import Deployment, HandlerDriver
 from chaim_conformance.json_form import to_json
 from chaim_conformance.plane import PlaneServer, Tenant
-from chaim_conformance.scenario import Bundle, Operation, Scenario
+from chaim_conformance.scenario import (
+    OBSERVED,
+    OBSERVED_LESS_ONE,
+    Bundle,
+    Operation,
+    Scenario,
+)
 from chaim_conformance.transcript import (
     AnswerStyle,
     AttemptRecord,
     Credentials,
+    LeftFile,
     Transcript,
 )
 
@@ -37,6 +44,8 @@ CA_VARIABLES = (
     "NODE_EXTRA_CA_CERTS",
 )
 PATH_PREFIX = "/v1/chaim"
+# Credentials are letters: a piece of one stands in no hash, id or time by chance.
+LETTERS = str.maketrans("0123456789abcdef", "ghjkmnpqGHJKMNPQ")
 
 
 @dataclass(kw_only=True)
@@ -64,9 +73,11 @@ class Runner:
         An attempt that does not end is the last one: no later event would find a stack that waits.
         """
         digest = hashlib.sha256(json.dumps(to_json(scenario), sort_keys=True).encode()).hexdigest()
-        credentials = Credentials(api_key=f"ck-{digest[:24]}", api_secret=f"cs-{digest[24:]}")
+        letters = digest.translate(LETTERS)
+        credentials = Credentials(api_key=f"ck-{letters[:24]}", api_secret=f"cs-{letters[24:]}")
+        left: list[LeftFile] = []
         with self._tenant(scenario, credentials) as tenant:
-            records = tuple(self._play(scenario, credentials, tenant, digest))
+            records = tuple(self._play(scenario, credentials, tenant, digest, left))
             style = self.answer_style or _shown_style(records)
             return Transcript(
                 scenario=scenario,
@@ -76,6 +87,7 @@ class Runner:
                 ledger=tenant.ledger,
                 tolerant_ledger=tenant.tolerant_ledger,
                 entities=tenant.entities,
+                left_behind=tuple(left),
             )
 
     @contextmanager
@@ -93,13 +105,20 @@ class Runner:
             plane.close_tenant(tenant)
 
     def _play(
-        self, scenario: Scenario, credentials: Credentials, tenant: Tenant, digest: str
+        self,
+        scenario: Scenario,
+        credentials: Credentials,
+        tenant: Tenant,
+        digest: str,
+        left: list[LeftFile],
     ) -> Iterator[AttemptRecord]:
         resource = CustomResource(digest)
         deployed: int | None = None
+        observed: int | None = None
         for index, operation in enumerate(scenario.operations):
             if operation.bundle != deployed:
-                bundle = scenario.bundles[operation.bundle]
+                left += self.driver.leftovers()
+                bundle = _measured(scenario.bundles[operation.bundle], observed)
                 self.driver.deploy(self._deployment(bundle, credentials))
                 deployed = operation.bundle
             event = resource.event(
@@ -110,9 +129,12 @@ class Runner:
             )
             for record in self._deliver(index, operation, event, tenant, digest):
                 resource.take(record.answer)
+                observed = next((len(e.body) for e in record.uploads if e.accepted), observed)
                 yield record
                 if record.outcome.kind == "timed-out":
+                    left += self.driver.leftovers()
                     return
+        left += self.driver.leftovers()
 
     def _deliver(
         self,
@@ -180,6 +202,9 @@ class Runner:
             "environment": (credentials.api_key, credentials.api_secret),
             "empty": ("", ""),
             "missing": (None, None),
+            "no-key": (None, credentials.api_secret),
+            "no-secret": (credentials.api_key, None),
+            "malformed": (_broken(credentials.api_key), credentials.api_secret),
         }[bundle.credentials]
         contract = {
             "APP_ID": bundle.app_id,
@@ -198,6 +223,21 @@ class Runner:
         if self.server.ca_file is not None:
             around |= dict.fromkeys(CA_VARIABLES, str(self.server.ca_file))
         return around | own
+
+
+def _measured(bundle: Bundle, observed: int | None) -> Bundle:
+    """The bundle with a limit that is to be measured as a number; none where nothing was seen."""
+    if bundle.max_snapshot_bytes not in (OBSERVED, OBSERVED_LESS_ONE):
+        return bundle
+    less = 1 if bundle.max_snapshot_bytes == OBSERVED_LESS_ONE else 0
+    limit = None if observed is None else str(observed - less)
+    return replace(bundle, max_snapshot_bytes=limit)
+
+
+def _broken(key: str) -> str:
+    """A key that was pasted with a line break; it fits no header, and no trimming mends it."""
+    middle = len(key) // 2
+    return f"{key[:middle]}\n{key[middle:]}"
 
 
 def _shown_style(records: tuple[AttemptRecord, ...]) -> AnswerStyle:

@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 RequestType = Literal["Create", "Update", "Delete"]
+# ``environment`` is as it should be; ``malformed`` has a line break inside the API key.
+CredentialsKind = Literal["environment", "missing", "empty", "no-key", "no-secret", "malformed"]
+# Limits that the runner measures: the size of the upload accepted last, and one byte less.
+OBSERVED, OBSERVED_LESS_ONE = "observed", "observed-1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,14 +53,15 @@ class Bundle:
     """What one deployment of the handler runs from: ``snapshot.json`` and its environment.
 
     ``snapshot`` is the exact text of the file, ``None`` where the file is missing. The other
-    fields are environment, by the contract's names; ``None`` leaves the variable unset.
+    fields are environment, by the contract's names; ``None`` leaves the variable unset. A limit of
+    ``OBSERVED`` or ``OBSERVED_LESS_ONE`` becomes a number when it is deployed.
     """
 
     snapshot: str | None
     app_id: str
     failure_mode: str | None = None
     max_snapshot_bytes: str | None = None
-    credentials: Literal["environment", "missing", "empty"] = "environment"
+    credentials: CredentialsKind = "environment"
     base_url: Literal["plain", "trailing-slash", "path-prefix"] = "plain"
 
 

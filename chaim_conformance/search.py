@@ -1,12 +1,12 @@
-"""Looks for a violation of one clause: corners first, then drawn scenarios; shrinks it."""
+"""Looks for a violation of one clause: planned scenarios, then drawn ones; shrinks it."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.errors import Flaky
@@ -14,7 +14,7 @@ from hypothesis.errors import Flaky
 from chaim_conformance.checks import Check
 from chaim_conformance.scenario import Attempt, Scenario
 from chaim_conformance.strategies.bundles import Format
-from chaim_conformance.suite import Stimulus
+from chaim_conformance.suite import Draws, Stimulus
 from chaim_conformance.transcript import Transcript
 from chaim_conformance.verdict import Blocked, Upheld, Violation
 
@@ -23,24 +23,32 @@ Play = Callable[[Scenario], Transcript]
 
 @dataclass(frozen=True, kw_only=True)
 class Effort:
-    """How far a search goes: drawn scenarios, their seed, and seconds for drawing and shrinking."""
+    """How far a search goes: drawn scenarios, their seed, and seconds for drawing and shrinking.
+
+    ``odd`` is how many scenarios are drawn that no real platform would ask for.
+    """
 
     examples: int
     seed: int
     seconds: float
+    odd: int = 0
+    shrink: bool = True
 
 
 @dataclass(kw_only=True)
 class Found:
     """What a search has seen so far, and the violation, once there is one.
 
-    ``hung`` says that an attempt never ended, so that to go on would cost too much.
+    ``hung`` says that an attempt never ended, so that to go on would cost too much; ``odd`` that
+    only an odd scenario showed the violation; ``unstable`` that it did not come back.
     """
 
     scenarios: int = 0
     attempts: int = 0
     upheld: int = 0
     hung: bool = False
+    odd: bool = False
+    unstable: bool = False
     blocked_by: Counter[str] = field(default_factory=Counter)
     violation: Violation | None = None
     transcript: Transcript | None = None
@@ -70,22 +78,39 @@ class Found:
 
 
 def search(
-    check: Check, stimulus: Stimulus, play: Play, *, formats: tuple[Format, ...], effort: Effort
+    check: Check,
+    planned: Iterable[Scenario],
+    stimulus: Stimulus,
+    play: Play,
+    *,
+    formats: tuple[Format, ...],
+    effort: Effort,
 ) -> Found:
-    """Plays until the clause is violated, the effort is spent, or there is no hope of more."""
+    """Plays until the clause is violated, the effort is spent, or there is no hope of more.
+
+    What is ``planned`` is played whole; then come draws of the stimulus.
+    """
     found = Found()
     ends = time.monotonic() + effort.seconds
-    for scenario in stimulus.corners(formats):
+    for scenario in planned:
         if found.take(check, play(scenario)):
-            return _simplified(found, check, play, ends)
+            return _simplified(found, check, play, ends) if effort.shrink else found
         if found.hung:
             return found
-    for scenario in drawn(stimulus, formats, effort.examples, effort.seed):
-        if found.hopeless or time.monotonic() > ends:
-            break
-        if found.take(check, play(scenario)):
-            _shrink(found, check, stimulus, play, formats=formats, effort=effort, ends=ends)
-            return _simplified(found, check, play, ends)
+    draws = [(stimulus.drawn, effort.examples)]
+    if stimulus.odd is not None:
+        draws.append((stimulus.odd, effort.odd))
+    for strategy, examples in draws:
+        for scenario in drawn(strategy, formats, examples, effort.seed):
+            if found.hopeless or time.monotonic() > ends:
+                return found
+            if found.take(check, play(scenario)):
+                found.odd = strategy is stimulus.odd
+                if effort.shrink:
+                    again = partial(_run, strategy, formats, examples, effort.seed)
+                    _shrink(found, check, play, again, ends)
+                    _simplified(found, check, play, ends)
+                return found
     return found
 
 
@@ -106,28 +131,28 @@ def _settings(examples: int) -> settings:
 
 @lru_cache(maxsize=64)
 def drawn(
-    stimulus: Stimulus, formats: tuple[Format, ...], examples: int, at: int
+    strategy: Draws, formats: tuple[Format, ...], examples: int, at: int
 ) -> tuple[Scenario, ...]:
-    """The scenarios that this seed draws; clauses with one stimulus share them."""
+    """The scenarios that this seed draws; clauses with one strategy share them."""
     scenarios: dict[Scenario, None] = {}
 
     def collect(scenario: Scenario) -> None:
         scenarios[scenario] = None
 
     if examples:
-        _run(stimulus, formats, examples, at, collect)
+        _run(strategy, formats, examples, at, collect)
     return tuple(scenarios)
 
 
 def _run(
-    stimulus: Stimulus,
+    strategy: Draws,
     formats: tuple[Format, ...],
     examples: int,
     at: int,
     test: Callable[[Scenario], None],
 ) -> None:
     """Hands scenarios of this seed to a test, and shrinks one that it raises for."""
-    seed(at)(_settings(examples)(given(stimulus.drawn(formats))(test)))()
+    seed(at)(_settings(examples)(given(strategy(formats))(test)))()
 
 
 class _Violated(Exception):
@@ -137,11 +162,8 @@ class _Violated(Exception):
 def _shrink(
     found: Found,
     check: Check,
-    stimulus: Stimulus,
     play: Play,
-    *,
-    formats: tuple[Format, ...],
-    effort: Effort,
+    draw_again: Callable[[Callable[[Scenario], None]], None],
     ends: float,
 ) -> None:
     """Has Hypothesis draw the same again, and shrink the scenario that fails."""
@@ -161,7 +183,7 @@ def _shrink(
 
     original = found.violation, found.transcript
     try:
-        _run(stimulus, formats, effort.examples, effort.seed, attempt)
+        draw_again(attempt)
     except (_Violated, Flaky):
         return
     found.violation, found.transcript = original

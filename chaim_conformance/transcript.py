@@ -157,6 +157,17 @@ class Entity:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LeftFile:
+    """A file that the handler wrote and left in its bundle or its temporary directory.
+
+    ``path`` begins with ``bundle/`` or ``tmp/``; ``content`` is at most the file's first megabyte.
+    """
+
+    path: str
+    content: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
 class Transcript:
     """A scenario and everything that was observed while it was played.
 
@@ -171,6 +182,7 @@ class Transcript:
     ledger: tuple[LedgerEntry, ...] = ()
     tolerant_ledger: tuple[LedgerEntry, ...] = ()
     entities: tuple[Entity, ...] = ()
+    left_behind: tuple[LeftFile, ...] = ()
 
     def bundle(self, record: AttemptRecord) -> Bundle:
         """The deployment that the attempt ran on."""

@@ -7,7 +7,7 @@ from typing import Literal
 
 from chaim_conformance.transcript import AttemptRecord, Transcript
 
-Status = Literal["pass", "fail", "known", "n/a", "not run", "blocked", "error"]
+Status = Literal["pass", "fail", "unstable", "known", "n/a", "not run", "blocked", "error"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +42,10 @@ Finding = Upheld | Blocked | Violation
 class Verdict:
     """A clause's outcome for a provider, with its evidence.
 
-    ``violation`` and ``transcript`` belong to ``fail`` and ``known``; ``reason`` says why for
-    every status but ``pass`` and ``fail``; ``blocked_by`` names the clauses that kept it from
-    being judged.
+    ``violation`` and ``transcript`` belong to ``fail``, ``known`` and ``unstable``, which is a
+    violation that did not come back in a new process; ``reason`` says why for every status but
+    ``pass`` and ``fail``; ``blocked_by`` names the clauses that kept it from being judged.
+    ``odd`` says that no real platform would have asked for what showed the violation.
     """
 
     clause: str
@@ -53,6 +54,7 @@ class Verdict:
     violation: Violation | None = None
     transcript: Transcript | None = field(default=None, repr=False)
     blocked_by: tuple[str, ...] = ()
+    odd: bool = False
     scenarios: int = 0
     attempts: int = 0
     seconds: float = 0.0

@@ -10,14 +10,28 @@ from __future__ import annotations
 from chaim_conformance.checks import (
     answers,
     content,
+    credentials,
     failure_modes,
     hashing,
     identity,
     presign,
+    secrecy,
+    size,
     upload,
 )
 from chaim_conformance.checks.registry import CHECKS, Check
 
-FAMILIES = (answers, content, failure_modes, hashing, identity, presign, upload)
+FAMILIES = (
+    answers,
+    content,
+    credentials,
+    failure_modes,
+    hashing,
+    identity,
+    presign,
+    secrecy,
+    size,
+    upload,
+)
 
 __all__ = ["CHECKS", "FAMILIES", "Check"]

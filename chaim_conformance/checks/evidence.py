@@ -13,6 +13,7 @@ from chaim_conformance.strategies.pools import CANARY
 from chaim_conformance.transcript import AttemptRecord, Exchange, Transcript
 from chaim_conformance.verdict import Blocked
 
+FAILURE_MODES = (None, "", "BEST_EFFORT", "STRICT")
 # The resourceId of the snapshots that lie about in the environment and the OS cache (H01).
 DECOY = "decoy__Decoy"
 
@@ -34,11 +35,12 @@ def bundled(bundle: Bundle) -> dict[str, Any]:
 
 
 def is_sound(bundle: Bundle) -> bool:
-    """Whether a handler has all that it needs: a snapshot, credentials, a limit that allows it."""
+    """Whether a handler has all that it needs, and no value that wants an opinion."""
     return (
         json_object(bundle.snapshot) is not None
         and bundle.credentials == "environment"
         and bundle.max_snapshot_bytes is None
+        and bundle.failure_mode in FAILURE_MODES
     )
 
 

@@ -10,61 +10,26 @@ from chaim_conformance.checks.evidence import (
     healthy_attempts,
     ingest_failed,
     is_healthy,
-    is_sound,
     obstacle,
     shown,
     too_long,
     troubled_before,
 )
 from chaim_conformance.checks.registry import judges
-from chaim_conformance.scenario import Fault
+from chaim_conformance.checks.troubles import (
+    as_an_error,
+    has_a_clause_of_its_own,
+    healthy_failure,
+    is_troubled,
+    meets_malformed_presign,
+    spoiled,
+    trouble_of,
+)
 from chaim_conformance.transcript import AttemptRecord, Transcript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 
 # What differs from one healthy run to the next: ids, hashes, times, numbers.
 PASSING = re.compile(r"[0-9a-fA-F]{8,}|\d+")
-
-
-def _is_malformed(fault: Fault) -> bool:
-    return fault.kind == "answer" and 200 <= fault.status < 300
-
-
-def meets_malformed_presign(t: Transcript, record: AttemptRecord) -> bool:
-    """Whether presign answered 2xx with something that holds no upload URL (H55)."""
-    return any(_is_malformed(fault) for fault in t.stimulus(record).presign)
-
-
-def is_troubled(t: Transcript, record: AttemptRecord) -> bool:
-    """Whether this attempt met with an ingestion error that no retry inside it overcomes."""
-    stimulus = t.stimulus(record)
-    last_steps = [script[-1] for script in (stimulus.presign, stimulus.bucket) if script]
-    return not is_sound(t.bundle(record)) or any(step.kind != "ok" for step in last_steps)
-
-
-def trouble_of(t: Transcript, record: AttemptRecord) -> str:
-    """The trouble in a few words."""
-    stimulus, bundle = t.stimulus(record), t.bundle(record)
-    if stimulus.presign:
-        return f"presign: {stimulus.presign[-1]}"
-    if stimulus.bucket:
-        return f"bucket: {stimulus.bucket[-1]}"
-    if bundle.credentials != "environment":
-        return f"credentials {bundle.credentials}"
-    if bundle.max_snapshot_bytes is not None:
-        return f"the snapshot is larger than {bundle.max_snapshot_bytes} bytes"
-    return "no snapshot.json" if bundle.snapshot is None else "snapshot.json is not JSON"
-
-
-def _healthy_failure(t: Transcript) -> str | None:
-    """The clause that healthy attempts before any trouble break, so that trouble proves nothing."""
-    for record in healthy_attempts(t):
-        if troubled_before(t, record):
-            continue
-        if too_long(record):
-            return "H60"
-        if record.answer.status != "SUCCESS" or ingest_failed(record):
-            return obstacle(t, record) or "H54"
-    return None
 
 
 def _in_trouble(t: Transcript, mode: str) -> Iterator[AttemptRecord]:
@@ -74,9 +39,9 @@ def _in_trouble(t: Transcript, mode: str) -> Iterator[AttemptRecord]:
 @judges("H50")
 def best_effort_never_fails(t: Transcript) -> Iterator[Finding]:
     """Under BEST_EFFORT the deployment gets SUCCESS, whatever the trouble."""
-    healthy = _healthy_failure(t)
+    healthy = healthy_failure(t)
     for record in _in_trouble(t, "BEST_EFFORT"):
-        if blocked := healthy or _spoiled(record):
+        if blocked := healthy or spoiled(record):
             yield Blocked(by=blocked, where=record)
         elif record.answer.status == "SUCCESS":
             yield Upheld(where=record)
@@ -92,13 +57,14 @@ def best_effort_never_fails(t: Transcript) -> Iterator[Finding]:
 def strict_fails(t: Transcript) -> Iterator[Finding]:
     """Under STRICT the deployment gets FAILED for any ingestion error.
 
-    That a malformed presign answer is one is H55's to say.
+    That a malformed presign answer is one is H55's to say, bad credentials H82's, a snapshot over
+    the limit H91's.
     """
-    healthy = _healthy_failure(t)
+    healthy = healthy_failure(t)
     for record in _in_trouble(t, "STRICT"):
-        if meets_malformed_presign(t, record):
+        if meets_malformed_presign(t, record) or has_a_clause_of_its_own(t.bundle(record)):
             continue
-        if blocked := healthy or _spoiled(record):
+        if blocked := healthy or spoiled(record):
             yield Blocked(by=blocked, where=record)
         elif record.answer.status == "FAILED":
             yield Upheld(where=record)
@@ -136,13 +102,15 @@ def best_effort_is_the_default(t: Transcript) -> Iterator[Finding]:
 @judges("H53")
 def best_effort_is_not_silent(t: Transcript) -> Iterator[Finding]:
     """A failed ingestion leaves a line in the log that healthy runs lack, and shows in the data."""
-    blocked = _healthy_failure(t)
+    blocked = healthy_failure(t)
     healthy = [r for r in healthy_attempts(t) if not troubled_before(t, r)]
     for record in _in_trouble(t, "BEST_EFFORT"):
         usual = [r for r in healthy if r.request_type == record.request_type]
         if blocked or record.answer.status != "SUCCESS":
-            yield Blocked(by=blocked or _spoiled(record) or "H50", where=record)
-        elif meets_malformed_presign(t, record):
+            yield Blocked(by=blocked or spoiled(record) or "H50", where=record)
+        elif meets_malformed_presign(t, record) or (
+            has_a_clause_of_its_own(t.bundle(record)) and not ingest_failed(record)
+        ):
             continue
         elif not ingest_failed(record):
             yield Violation(
@@ -176,7 +144,7 @@ def healthy_runs_succeed(t: Transcript) -> Iterator[Finding]:
     for record in healthy_attempts(t):
         if troubled_before(t, record):
             continue
-        if ((clause := obstacle(t, record)) and clause != "H54") or (clause := _spoiled(record)):
+        if ((clause := obstacle(t, record)) and clause != "H54") or (clause := spoiled(record)):
             yield Blocked(by=clause, where=record)
         elif record.answer.status == "SUCCESS" and not ingest_failed(record):
             yield Upheld(where=record)
@@ -189,60 +157,24 @@ def healthy_runs_succeed(t: Transcript) -> Iterator[Finding]:
             )
 
 
-def _spoiled(record: AttemptRecord) -> str | None:
-    """The clause that the answer's form breaks, which fails it whatever it says.
-
-    That is one that is too long, and a Delete's with an id of its own.
-    """
-    if too_long(record):
-        return "H60"
-    if record.request_type != "Delete" or record.outcome.kind != "returned":
-        return None
-    answered = record.answer.physical_resource_id
-    kept = answered is None or answered == record.event["PhysicalResourceId"]
-    return None if kept else "H07"
-
-
 @judges("H55")
 def malformed_presign_is_an_error(t: Transcript) -> Iterator[Finding]:
     """A presign answer of status 2xx without an upload URL is an ingestion error, as a 403 is."""
-    refused = [r for r in t.attempts if is_troubled(t, r) and not meets_malformed_presign(t, r)]
     for record in t.attempts:
-        if not meets_malformed_presign(t, record):
-            continue
-        strict = t.bundle(record).failure_mode == "STRICT"
-        if too_long(record):
-            yield Blocked(by="H60", where=record)
-            continue
-        control = [r for r in refused if not _treats_as_error(r, strict=strict)]
-        if control or not refused:
-            yield Blocked(by="H51" if strict else "H53", where=record)
-        elif not strict and record.answer.status != "SUCCESS":
-            yield Blocked(by="H50", where=record)
-        elif _treats_as_error(record, strict=strict):
-            yield Upheld(where=record)
-        else:
-            yield Violation(
-                expected=f"an ingestion error: {trouble_of(t, record)}",
-                seen=ending(record),
-                where=record,
-            )
-
-
-def _treats_as_error(record: AttemptRecord, *, strict: bool) -> bool:
-    return record.answer.status == "FAILED" if strict else ingest_failed(record)
+        if meets_malformed_presign(t, record):
+            yield as_an_error(t, record)
 
 
 @judges("H57")
 def retry_after_failure_succeeds(t: Transcript) -> Iterator[Finding]:
     """An attempt that failed leaves nothing behind that makes its retry fail."""
-    blocked = _healthy_failure(t)
+    blocked = healthy_failure(t)
     for attempts in t.by_operation():
         for record in attempts[1:]:
             failed_before = any(not is_healthy(t, a) for a in attempts[: record.attempt])
             if not is_healthy(t, record) or not failed_before:
                 continue
-            if clause := blocked or _spoiled(record):
+            if clause := blocked or spoiled(record):
                 yield Blocked(by=clause, where=record)
             elif (
                 record.answer.status == "SUCCESS"

@@ -137,15 +137,17 @@ def signature_covers_the_body(t: Transcript) -> Iterator[Finding]:
             yield item
             continue
         record, exchange = item
+        if t.bundle(record).credentials != "environment":
+            continue  # that anything is sent at all is H82's affair
         key, signature = exchange.header("x-chaim-key"), exchange.header("x-chaim-signature")
         secret = t.credentials.api_secret.encode()
         right = hmac.new(secret, exchange.body, hashlib.sha256).hexdigest()
-        if key != t.credentials.api_key:
+        if key is None:
             yield Violation(
-                expected="header x-chaim-key with the API key of the environment",
-                seen="no such header" if key is None else "another value",
-                where=record,
+                expected="header x-chaim-key with the API key", seen="no such header", where=record
             )
+        elif key != t.credentials.api_key:
+            yield Blocked(by="H81", where=record)
         elif signature is None or signature.lower() != right:
             yield Violation(
                 expected="header x-chaim-signature: the hex HMAC-SHA256 of the"

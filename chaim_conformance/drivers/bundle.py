@@ -58,7 +58,8 @@ class Bundle:
         Copy(source, self._pristine).make()
         self._link_node_modules(source.folder)
         self._stale: Path | None = None
-        self._known: dict[str, tuple[int, int]] = {}
+        self._known: dict[str, _State] = {}
+        self._laid: dict[str, _State] = {}
         self._directory = self._restore(self._workspace / "task-0")
 
     @property
@@ -86,8 +87,17 @@ class Bundle:
         else:
             shutil.rmtree(self._directory, ignore_errors=True)
             self._directory = self._restore(fresh)
+        self._laid = self._known
         if snapshot is not None:
-            (self.file.parent / SNAPSHOT).write_bytes(snapshot)
+            path = self.file.parent / SNAPSHOT
+            path.write_bytes(snapshot)
+            self._laid = {**self._known, str(self._file.parent / SNAPSHOT): _state(path.stat())}
+
+    def written(self) -> Iterator[Path]:
+        """The files that the handler added or changed."""
+        for name, state in _files(self._directory):
+            if state != self._laid.get(name):
+                yield self._directory / name
 
     def _restore(self, directory: Path) -> Path:
         shutil.copytree(self._pristine, directory, symlinks=True)
@@ -127,16 +137,23 @@ class Bundle:
                 return
 
 
-def _files(directory: Path, prefix: str = "") -> Iterator[tuple[str, tuple[int, int]]]:
-    """Every file but compiled Python, with what tells that it was written to."""
+_State = tuple[int, int]
+
+
+def _files(directory: Path, prefix: str = "") -> Iterator[tuple[str, _State]]:
+    """Every file but compiled Python, with its state."""
     with os.scandir(directory / prefix) as entries:
         for entry in entries:
             name = os.path.join(prefix, entry.name)
             if entry.is_dir(follow_symlinks=False):
                 yield from _files(directory, name)
             elif not (entry.name.endswith(".pyc") and prefix.endswith("__pycache__")):
-                state = entry.stat(follow_symlinks=False)
-                yield name, (state.st_size, state.st_mtime_ns)
+                yield name, _state(entry.stat(follow_symlinks=False))
+
+
+def _state(status: os.stat_result) -> _State:
+    """What tells that a file was written to."""
+    return status.st_size, status.st_mtime_ns
 
 
 class Copy:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from chaim_conformance.transcript import Outcome
+from chaim_conformance.transcript import LeftFile, Outcome
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +52,15 @@ class HandlerDriver(Protocol):
         ``cold`` means a new process with an empty temporary directory. Whatever the handler does
         becomes an outcome; only trouble of the kit's own raises (:class:`HarnessError`), or a
         provider that cannot be run at all (:class:`ProviderNotStartable`).
+        """
+
+    def renew(self) -> None:
+        """Makes the next invocation one of a new process."""
+
+    def leftovers(self) -> tuple[LeftFile, ...]:
+        """What the handler wrote into its bundle and its temporary directory since the last call.
+
+        Files that a cold start took away are among them.
         """
 
     def close(self) -> None:

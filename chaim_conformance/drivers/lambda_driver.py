@@ -8,7 +8,7 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -26,10 +26,12 @@ from chaim_conformance.drivers.lambda_environment import (
 )
 from chaim_conformance.drivers.runtime_protocol import Result, Work
 from chaim_conformance.errors import HarnessError, ProviderNotStartable
-from chaim_conformance.transcript import Outcome
+from chaim_conformance.transcript import LeftFile, Outcome
 
 # One of the kit's own clients asks for work 25 ms after its start; a busy machine takes longer.
 _START_SECONDS = 60.0
+# As much of a file that the handler left as is looked at (bytes).
+_MOST_LEFT = 1_000_000
 # A handler that answered and keeps its process busy is given this long before a new bundle.
 _SETTLE_SECONDS = 1.0
 
@@ -70,6 +72,7 @@ class LambdaDriver:
         self._sandbox: _Sandbox | None = None
         self._standby: _Sandbox | None = None
         self._started = 0
+        self._left: dict[str, LeftFile] = {}
         try:
             self._bundle = Bundle(program.source, self.workspace)
         except BaseException:
@@ -108,6 +111,16 @@ class LambdaDriver:
         if not isinstance(end, Result):
             return self._ended(end, request_id, begun, timeout)
         return self._result(sandbox, end, time.monotonic() - begun)
+
+    def renew(self) -> None:
+        """Makes the next invocation one of a new process."""
+        self._discard()
+
+    def leftovers(self) -> tuple[LeftFile, ...]:
+        """What the handler wrote since the last call and left; see :class:`HandlerDriver`."""
+        self._collect()
+        left, self._left = self._left, {}
+        return tuple(left.values())
 
     def close(self) -> None:
         """Ends every process, and removes every file, that belongs to this driver."""
@@ -166,9 +179,25 @@ class LambdaDriver:
         return _Sandbox(process=process, started_with=wanted)
 
     def _discard(self) -> None:
+        self._collect()
         sandbox, self._sandbox = self._sandbox, None
         if sandbox is not None:
             sandbox.process.close()
+
+    def _collect(self) -> None:
+        """Remembers the files that the handler left, before they go."""
+        sandbox = self._sandbox
+        if sandbox is None or sandbox.loaded is None:
+            return
+        in_tmp = (path for path in sandbox.process.tmp.rglob("*") if path.is_file())
+        self._remember("tmp", sandbox.process.tmp, in_tmp)
+        self._remember("bundle", self._bundle.directory, self._bundle.written())
+
+    def _remember(self, name: str, root: Path, paths: Iterable[Path]) -> None:
+        for path in paths:
+            with contextlib.suppress(OSError), path.open("rb") as file:
+                left = f"{name}/{path.relative_to(root)}"
+                self._left[left] = LeftFile(path=left, content=file.read(_MOST_LEFT))
 
     # What the runtime client is told
 

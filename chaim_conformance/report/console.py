@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from chaim_conformance.config import Settings
 from chaim_conformance.contract import Clause
 from chaim_conformance.preflight import ProviderFacts
 from chaim_conformance.verdict import Status, Verdict
@@ -13,6 +14,7 @@ from chaim_conformance.verdict import Status, Verdict
 WORDS: dict[Status, tuple[str, str]] = {
     "pass": ("pass", "green"),
     "fail": ("FAIL", "red"),
+    "unstable": ("UNSTABLE", "red"),
     "known": ("known", "yellow"),
     "blocked": ("blocked", "yellow"),
     "n/a": ("n/a", "cyan"),
@@ -22,6 +24,7 @@ WORDS: dict[Status, tuple[str, str]] = {
 COUNTED: tuple[tuple[Status, str], ...] = (
     ("pass", "passed"),
     ("fail", "failed"),
+    ("unstable", "unstable"),
     ("known", "known"),
     ("n/a", "n/a"),
     ("blocked", "blocked"),
@@ -36,9 +39,18 @@ def clause_line(clause: Clause, verdict: Verdict) -> str:
     detail = verdict.reason
     if verdict.status == "fail" and verdict.violation is not None:
         detail = _first_line(verdict.violation.expected)
-        if clause.level == "SHOULD":
+        if verdict.odd:
+            detail = f"(odd) {detail}"
+        elif clause.level == "SHOULD":
             detail = f"(SHOULD) {detail}"
     return f"{word:<8} {clause.id} {clause.slug:<32} {detail}".rstrip()
+
+
+def repetition(settings: Settings) -> list[str]:
+    """How to have the same draws again, where chance chose them."""
+    if settings.profile != "thorough":
+        return []
+    return [f"seed {settings.seed}: add --chaim-seed {settings.seed} to have the same draws again"]
 
 
 def _first_line(text: str, limit: int = 70) -> str:

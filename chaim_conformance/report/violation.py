@@ -23,7 +23,12 @@ def violation_text(clause: Clause, verdict: Verdict, *, replay: str = "") -> str
 def _lines(clause: Clause, verdict: Verdict, replay: str) -> Iterator[str]:
     violation, transcript = verdict.violation, verdict.transcript
     assert violation is not None
-    yield f"{clause.id} {clause.slug} ({clause.level}) does not hold"
+    ending = {"unstable": "did not hold, and held when the same was played in a new process"}.get(
+        verdict.status, "does not hold"
+    )
+    yield f"{clause.id} {clause.slug} ({clause.level}) {ending}"
+    if verdict.odd:
+        yield "(no real platform would ask for this; it counts under --chaim-strict alone)"
     yield ""
     yield from _wrapped("Clause", clause.text)
     for authority in clause.authority:

@@ -91,8 +91,42 @@ BUNDLE_TROUBLES = (
     Trouble(bundle=(("snapshot", '{"schemaVersion": "1.0", "act'),)),
     Trouble(bundle=(("snapshot", ""),)),
 )
-CONFIGURATION_TROUBLES = (
-    Trouble(bundle=(("credentials", "missing"),)),
-    Trouble(bundle=(("credentials", "empty"),)),
-    Trouble(bundle=(("max_snapshot_bytes", "10"),)),
+CREDENTIALS_TROUBLES = tuple(
+    Trouble(bundle=(("credentials", kind),))
+    for kind in ("missing", "empty", "no-key", "no-secret", "malformed")
+)
+SIZE_TROUBLE = Trouble(bundle=(("max_snapshot_bytes", "10"),))
+CONFIGURATION_TROUBLES = (*CREDENTIALS_TROUBLES, SIZE_TROUBLE)
+
+# Error bodies that do not fit into an answer to CloudFormation (4,096 bytes), each in a way of its
+# own: whole, after cutting it to so many characters, after writing it as JSON.
+LONG_WORDS = (
+    "the gateway is tired " * 5,
+    "the gateway is tired " * 150,
+    "the gateway is tired " * 250,
+    "\u65e5\u672c\u8a9e\u306e\u8aac\u660e " * 400,
+    '"\\\n' * 1300,
+    "the gateway is tired " * 3200,
+)
+WORDY_TROUBLES = (
+    *(
+        Trouble(presign=(Fault(kind="answer", status=500, body=words, content_type="text/plain"),))
+        for words in LONG_WORDS
+    ),
+    *(
+        Trouble(bucket=(Fault(kind="answer", status=503, body=words, content_type="text/plain"),))
+        for words in LONG_WORDS[1:]
+    ),
+    Trouble(
+        presign=(Fault(kind="answer", status=200, body=LONG_WORDS[-1], content_type="text/html"),)
+    ),
+    Trouble(
+        presign=(
+            Fault(
+                kind="answer",
+                status=400,
+                body=f'{{"errorCode": "INVALID_REQUEST", "errorMessage": "{LONG_WORDS[-1]}"}}',
+            ),
+        )
+    ),
 )

@@ -5,18 +5,26 @@ Each function takes ``formats``, the snapshot formats that the provider knows.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from hypothesis import strategies as st
 
-from chaim_conformance.scenario import OK, Attempt, Bundle, Operation, RequestType, Scenario
+from chaim_conformance.scenario import (
+    OBSERVED,
+    OBSERVED_LESS_ONE,
+    OK,
+    Attempt,
+    Bundle,
+    Operation,
+    RequestType,
+    Scenario,
+)
 from chaim_conformance.strategies.bundles import Format, app_ids, bundles, without_action
 from chaim_conformance.strategies.faults import (
     FORBIDDEN,
     Trouble,
     bucket_refusals,
-    malformed_presigns,
     presign_refusals,
 )
 from chaim_conformance.strategies.pools import OBJECT_KEYS, SECURITY_TOKENS
@@ -204,22 +212,106 @@ def without_failure_mode(
     return unset_failure_modes(draw(bundles(formats=formats)), draw(st.sampled_from(troubles)))
 
 
-def malformed_beside_refused(bundle: Bundle, trouble: Trouble) -> Scenario:
-    """A plain refusal first, for comparison, then a 2xx answer that holds no upload URL (H55)."""
-    refused = Attempt(presign=(FORBIDDEN,))
+REFUSED = (Attempt(presign=(FORBIDDEN,)),)
+
+
+def beside_a_refusal(
+    bundle: Bundle, trouble: Trouble, *, kinds: tuple[RequestType, ...] = ("Update", "Delete")
+) -> Scenario:
+    """A plain refusal first, for comparison, then a trouble that has a clause of its own.
+
+    That is a presign answer of status 2xx without an upload URL (H55), bad credentials (H82) or a
+    limit (H91). Before a Create the binding is removed.
+    """
+    before = ("Delete",) if kinds[0] == "Create" else ()
+    spoilt = trouble.spoil(bundle)
     return Scenario(
-        bundles=(bundle,),
+        bundles=(bundle,) if spoilt == bundle else (bundle, spoilt),
         operations=(
             Operation(request_type="Create"),
-            Operation(request_type="Update", attempts=(refused,)),
-            Operation(request_type="Update", attempts=(trouble.attempt(),)),
-            Operation(request_type="Delete", attempts=(trouble.attempt(),)),
+            Operation(request_type="Update", attempts=REFUSED),
+            *(Operation(request_type="Delete") for _ in before),
+            *(
+                Operation(
+                    request_type=kind,
+                    bundle=0 if spoilt == bundle else 1,
+                    attempts=(trouble.attempt(),),
+                )
+                for kind in kinds
+            ),
         ),
     )
 
 
 @st.composite
-def malformed_answers(draw: st.DrawFn, formats: Formats = ("1.0", "3.0")) -> Scenario:
-    """:func:`malformed_beside_refused` with everything drawn."""
-    trouble = Trouble(presign=(draw(malformed_presigns()),))
-    return malformed_beside_refused(draw(bundles(formats=formats)), trouble)
+def troubles_beside_a_refusal(
+    draw: st.DrawFn, formats: Formats = ("1.0", "3.0"), *, troubles: tuple[Trouble, ...]
+) -> Scenario:
+    """:func:`beside_a_refusal` with everything drawn."""
+    choices: tuple[tuple[RequestType, ...], ...] = (("Update", "Delete"), ("Create",))
+    return beside_a_refusal(
+        draw(bundles(formats=formats)),
+        draw(st.sampled_from(troubles)),
+        kinds=draw(st.sampled_from(choices)),
+    )
+
+
+def around_the_limit(bundle: Bundle) -> Scenario:
+    """A limit at the size of the upload before it, then one byte less (H91)."""
+    limits = (None, OBSERVED, OBSERVED_LESS_ONE)
+    return Scenario(
+        bundles=tuple(replace(bundle, max_snapshot_bytes=limit) for limit in limits),
+        operations=(
+            Operation(request_type="Create"),
+            Operation(request_type="Update", attempts=REFUSED),
+            Operation(request_type="Update", bundle=1),
+            Operation(request_type="Update", bundle=2),
+        ),
+    )
+
+
+@st.composite
+def limits(draw: st.DrawFn, formats: Formats = ("1.0", "3.0")) -> Scenario:
+    """:func:`around_the_limit` with everything drawn."""
+    return around_the_limit(draw(bundles(formats=formats)))
+
+
+def with_an_odd_value(bundle: Bundle) -> Scenario:
+    """A bundle with a configuration value of no meaning, in health and in trouble (H92)."""
+    sound = replace(bundle, failure_mode="BEST_EFFORT", max_snapshot_bytes=None)
+    return Scenario(
+        bundles=(sound, bundle),
+        operations=(
+            Operation(request_type="Create"),
+            Operation(request_type="Update", bundle=1),
+            Operation(request_type="Update", bundle=1, attempts=REFUSED),
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class OddValue:
+    """A configuration value of no meaning, and the field of :class:`Bundle` that it is for."""
+
+    name: Literal["failure_mode", "max_snapshot_bytes"]
+    value: str
+
+    def spoil(self, bundle: Bundle) -> Bundle:
+        """The bundle with this value."""
+        if self.name == "failure_mode":
+            return replace(bundle, failure_mode=self.value)
+        return replace(bundle, max_snapshot_bytes=self.value)
+
+
+ODD_VALUES = (
+    OddValue("failure_mode", "strict"),
+    OddValue("failure_mode", "SOMETIMES"),
+    OddValue("max_snapshot_bytes", "twelve"),
+)
+
+
+@st.composite
+def odd_values(draw: st.DrawFn, formats: Formats = ("1.0", "3.0")) -> Scenario:
+    """:func:`with_an_odd_value` with everything drawn."""
+    one = bundles(formats=formats, failure_modes=("BEST_EFFORT",))
+    return with_an_odd_value(draw(st.sampled_from(ODD_VALUES)).spoil(draw(one)))

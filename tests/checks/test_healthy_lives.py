@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from chaim_conformance.examples import example
 from chaim_conformance.scenario import Attempt, Operation
-from chaim_conformance.suite import example
 from tests.checks.transcripts import (
     NOW,
     Bend,
@@ -169,7 +169,7 @@ BENT: dict[str, tuple[str, int, Bend]] = {
         "H22",
         UPDATE,
         _with_presign(
-            headers=(("x-chaim-key", "ck-000000000000000000000000"), ("x-chaim-signature", "00"))
+            headers=(("x-chaim-key", "ck-ghjkmnpqGHJKMNPQghjkmnpq"), ("x-chaim-signature", "00"))
         ),
     ),
     "the key is missing": ("H22", UPDATE, _with_presign(headers=())),

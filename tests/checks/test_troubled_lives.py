@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from chaim_conformance.examples import example
 from chaim_conformance.scenario import RESET, Attempt, Fault, Operation, Scenario
 from chaim_conformance.strategies import faults, lives
 from chaim_conformance.strategies.bundles import without_action
-from chaim_conformance.suite import example
 from chaim_conformance.transcript import AttemptRecord, Transcript
 from tests.checks.transcripts import (
     Bend,
@@ -119,7 +119,7 @@ def test_default_mode_is_blocked_by_a_best_effort_that_raises() -> None:
 @pytest.mark.parametrize("mode", ["STRICT", "BEST_EFFORT"])
 def test_malformed_presign_is_an_ingestion_error(mode: str) -> None:
     status = "FAILED" if mode == "STRICT" else "SUCCESS"
-    scenario = lives.malformed_beside_refused(example("1.0", mode), faults.MALFORMED[1])
+    scenario = lives.beside_a_refusal(example("1.0", mode), faults.MALFORMED[1])
     t = troubled(scenario, status=status)
     t = bend(t, 2, lambda r: _answered(r, "{}"))
     t = bend(t, 3, lambda r: _answered(r, "{}"))

@@ -24,7 +24,7 @@ from chaim_conformance.transcript import (
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 
 NOW = 1_800_000_000.0
-KEYS = Credentials(api_key="ck-000000000000000000000000", api_secret="cs-secretsecretsecretsecret")
+KEYS = Credentials(api_key="ck-ghjkmnpqGHJKMNPQghjkmnpq", api_secret="cs-QPNMKJHGqpnmkjhgQPNMKJHG")
 UPLOAD_URL = "http://127.0.0.1:9/chaim-ingest/a%20b%2Bc.json?X-Amz-Date=20270115&X-Amz-Signature=00ff00ff00ff00ff00ff"
 
 Bend = Callable[[AttemptRecord], AttemptRecord]

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from hypothesis import strategies as st
 
+from chaim_conformance.examples import example
 from chaim_conformance.scenario import Attempt, Operation, Scenario
 from chaim_conformance.search import Effort, drawn, search, simpler
 from chaim_conformance.strategies import faults, lives
-from chaim_conformance.suite import SUITE, Stimulus, example
+from chaim_conformance.suite import SUITE, Stimulus
 from chaim_conformance.transcript import Transcript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 from tests.checks.transcripts import perfect
@@ -25,8 +26,7 @@ LIFE = Scenario(
 EFFORT = Effort(examples=30, seed=0, seconds=60)
 
 
-def stimulus(*corners: Scenario) -> Stimulus:
-    return Stimulus(corners=lambda _: corners, drawn=lives.healthy_lives)
+DRAWS = Stimulus(drawn=lives.healthy_lives)
 
 
 def never_delete(t: Transcript) -> Iterator[Finding]:
@@ -38,14 +38,14 @@ def never_delete(t: Transcript) -> Iterator[Finding]:
 
 
 def test_a_failing_corner_shrinks_to_what_matters() -> None:
-    found = search(never_delete, stimulus(LIFE), perfect, formats=("1.0",), effort=EFFORT)
+    found = search(never_delete, [LIFE], DRAWS, perfect, formats=("1.0",), effort=EFFORT)
     assert found.transcript is not None
     assert found.transcript.scenario.operations == (Operation(request_type="Delete"),)
 
 
 def test_a_failing_draw_shrinks_to_what_matters() -> None:
     corner = Scenario(bundles=LIFE.bundles, operations=(Operation(request_type="Create"),))
-    found = search(never_delete, stimulus(corner), perfect, formats=("1.0",), effort=EFFORT)
+    found = search(never_delete, [corner], DRAWS, perfect, formats=("1.0",), effort=EFFORT)
     assert found.violation is not None
     assert found.transcript is not None
     assert found.transcript.scenario.operations == (Operation(request_type="Delete", bundle=1),)
@@ -53,7 +53,7 @@ def test_a_failing_draw_shrinks_to_what_matters() -> None:
 
 def test_what_was_found_late_is_reported_unshrunk() -> None:
     out_of_time = Effort(examples=30, seed=0, seconds=0)
-    found = search(never_delete, stimulus(LIFE), perfect, formats=("1.0",), effort=out_of_time)
+    found = search(never_delete, [LIFE], DRAWS, perfect, formats=("1.0",), effort=out_of_time)
     assert found.transcript is not None
     assert found.transcript.scenario == LIFE
 
@@ -65,7 +65,8 @@ def test_findings_are_counted() -> None:
 
     found = search(
         check,
-        stimulus(LIFE),
+        [LIFE],
+        DRAWS,
         perfect,
         formats=("1.0",),
         effort=Effort(examples=0, seed=0, seconds=1),
@@ -74,11 +75,9 @@ def test_findings_are_counted() -> None:
 
 
 def test_the_same_seed_draws_the_same() -> None:
-    def fresh() -> Stimulus:
-        return Stimulus(corners=lambda _: (), drawn=lives.healthy_lives)
-
-    assert drawn(fresh(), ("1.0",), 20, 7) == drawn(fresh(), ("1.0",), 20, 7)
-    assert drawn(fresh(), ("1.0",), 20, 7) != drawn(fresh(), ("1.0",), 20, 8)
+    first = drawn(lambda formats: lives.healthy_lives(formats), ("1.0",), 20, 7)
+    assert drawn(lambda formats: lives.healthy_lives(formats), ("1.0",), 20, 7) == first
+    assert drawn(lives.healthy_lives, ("1.0",), 20, 8) != first
 
 
 def test_simpler_scenarios_lose_one_thing_each() -> None:
@@ -87,7 +86,7 @@ def test_simpler_scenarios_lose_one_thing_each() -> None:
         assert sum(len(o.attempts) for o in candidate.operations) <= 5
 
 
-def test_every_stimulus_has_corners_and_draws() -> None:
+def test_every_stimulus_has_something_fixed_and_draws() -> None:
     for clause, one in SUITE.items():
-        assert one.corners(("1.0", "3.0")), clause
+        assert one.fixed(("1.0", "3.0")), clause
         assert isinstance(one.drawn(("1.0", "3.0")), st.SearchStrategy), clause

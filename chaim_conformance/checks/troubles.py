@@ -1,0 +1,119 @@
+"""What was in the way of an attempt, and whether the attempt ended as an ingestion error does."""
+
+from __future__ import annotations
+
+from chaim_conformance.checks.evidence import (
+    ending,
+    healthy_attempts,
+    ingest_failed,
+    is_sound,
+    obstacle,
+    too_long,
+    troubled_before,
+)
+from chaim_conformance.scenario import OBSERVED, OBSERVED_LESS_ONE, Bundle, Fault
+from chaim_conformance.transcript import AttemptRecord, Transcript
+from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
+
+CREDENTIALS_TROUBLE = {
+    "missing": "API_KEY and API_SECRET are unset",
+    "empty": "API_KEY and API_SECRET are empty",
+    "no-key": "API_KEY is unset",
+    "no-secret": "API_SECRET is unset",
+    "malformed": "API_KEY has a line break in the middle",
+}
+
+
+def _is_malformed(fault: Fault) -> bool:
+    return fault.kind == "answer" and 200 <= fault.status < 300
+
+
+def meets_malformed_presign(t: Transcript, record: AttemptRecord) -> bool:
+    """Whether presign answered 2xx with something that holds no upload URL (H55)."""
+    return any(_is_malformed(fault) for fault in t.stimulus(record).presign)
+
+
+def is_troubled(t: Transcript, record: AttemptRecord) -> bool:
+    """Whether this attempt met with an ingestion error that no retry inside it overcomes."""
+    stimulus = t.stimulus(record)
+    last_steps = [script[-1] for script in (stimulus.presign, stimulus.bucket) if script]
+    hindered = not is_sound(t.bundle(record)) and t.bundle(record).max_snapshot_bytes != OBSERVED
+    return hindered or any(step.kind != "ok" for step in last_steps)
+
+
+def has_a_clause_of_its_own(bundle: Bundle) -> bool:
+    """Whether H82 or H91 says that what is wrong with this bundle is an ingestion error."""
+    return bundle.credentials != "environment" or bundle.max_snapshot_bytes is not None
+
+
+def is_plainly_refused(t: Transcript, record: AttemptRecord) -> bool:
+    """Whether it is the service alone that is in the way, and says so."""
+    sound = is_sound(t.bundle(record))
+    return sound and is_troubled(t, record) and not meets_malformed_presign(t, record)
+
+
+def trouble_of(t: Transcript, record: AttemptRecord) -> str:
+    """The trouble in a few words."""
+    stimulus, bundle = t.stimulus(record), t.bundle(record)
+    if stimulus.presign:
+        return f"presign: {stimulus.presign[-1]}"
+    if stimulus.bucket:
+        return f"bucket: {stimulus.bucket[-1]}"
+    if bundle.credentials != "environment":
+        return CREDENTIALS_TROUBLE[bundle.credentials]
+    if bundle.max_snapshot_bytes == OBSERVED_LESS_ONE:
+        return "the limit is one byte less than the snapshot has"
+    if bundle.max_snapshot_bytes is not None:
+        return f"the limit for snapshots is {bundle.max_snapshot_bytes!r} bytes"
+    return "no snapshot.json" if bundle.snapshot is None else "snapshot.json is not JSON"
+
+
+def healthy_failure(t: Transcript) -> str | None:
+    """The clause that healthy attempts before any trouble break, so that trouble proves nothing."""
+    for record in healthy_attempts(t):
+        if troubled_before(t, record):
+            continue
+        if too_long(record):
+            return "H60"
+        if record.answer.status != "SUCCESS" or ingest_failed(record):
+            return obstacle(t, record) or "H54"
+    return None
+
+
+def spoiled(record: AttemptRecord) -> str | None:
+    """The clause that the answer's form breaks, which fails it whatever it says.
+
+    That is one that is too long, and a Delete's with an id of its own.
+    """
+    if too_long(record):
+        return "H60"
+    if record.request_type != "Delete" or record.outcome.kind != "returned":
+        return None
+    answered = record.answer.physical_resource_id
+    kept = answered is None or answered == record.event["PhysicalResourceId"]
+    return None if kept else "H07"
+
+
+def treats_as_error(record: AttemptRecord, *, strict: bool) -> bool:
+    """Whether the deployment is told of an ingestion error in the way of the failure mode."""
+    return record.answer.status == "FAILED" if strict else ingest_failed(record)
+
+
+def as_an_error(t: Transcript, record: AttemptRecord) -> Finding:
+    """Whether this trouble ends as an ingestion error does.
+
+    A plain refusal in the scenario is the control: where that is not told, this proves nothing.
+    """
+    strict = t.bundle(record).failure_mode == "STRICT"
+    control = [r for r in t.attempts if is_plainly_refused(t, r)]
+    if blocked := healthy_failure(t) or spoiled(record):
+        return Blocked(by=blocked, where=record)
+    if not control or not all(treats_as_error(r, strict=strict) for r in control):
+        return Blocked(by="H51" if strict else "H53", where=record)
+    if not strict and record.answer.status != "SUCCESS":
+        return Blocked(by="H50", where=record)
+    if treats_as_error(record, strict=strict):
+        return Upheld(where=record)
+    return Violation(
+        expected=f"an ingestion error: {trouble_of(t, record)}", seen=ending(record), where=record
+    )

@@ -1,0 +1,210 @@
+"""Scenarios that somebody thought of, each for a reason that its name says.
+
+A *corner* has a name and is in the corpus. A *grid* crosses every trouble with failure modes and
+kinds of request; the corpus holds what of it is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from chaim_conformance.examples import LARGE_SCHEMA, SECOND_SCHEMA, example
+from chaim_conformance.scenario import OK, RESET, Attempt, Operation, RequestType, Scenario
+from chaim_conformance.strategies import faults, lives
+from chaim_conformance.strategies.bundles import Format, without_action
+from chaim_conformance.strategies.faults import BUNDLE_TROUBLES, Trouble
+from chaim_conformance.strategies.pools import OBJECT_KEYS, SECURITY_TOKENS
+
+Formats = tuple[Format, ...]
+Corners = dict[str, Scenario]
+Grid = tuple[Scenario, ...]
+
+WARM, COLD = Attempt(), Attempt(start="cold")
+MODES = ("STRICT", "BEST_EFFORT")
+KINDS: tuple[tuple[RequestType, ...], ...] = (("Update", "Delete"), ("Create",))
+
+
+def healthy(formats: Formats) -> Corners:
+    """Each format under each mode: Create, Update, rollback, Delete, retried warm and cold."""
+    return {
+        f"life-{form}-{_word(mode)}": Scenario(
+            bundles=(example(form, mode), example(form, mode, schema=SECOND_SCHEMA)),
+            operations=(
+                Operation(request_type="Create", attempts=(WARM, WARM, COLD)),
+                Operation(request_type="Update", bundle=1, attempts=(WARM, COLD)),
+                Operation(request_type="Update", bundle=0),
+                Operation(request_type="Delete", bundle=0, attempts=(WARM, COLD)),
+            ),
+        )
+        for form in formats
+        for mode in MODES
+    }
+
+
+def large(formats: Formats) -> Corners:
+    """A schema of three hundred fields."""
+    return {
+        f"large-{form}": Scenario(
+            bundles=(example(form, "STRICT", schema=LARGE_SCHEMA),),
+            operations=(Operation(request_type="Create"),),
+        )
+        for form in formats
+    }
+
+
+def retried(formats: Formats) -> Corners:
+    """Each kind of request fails, at presign or at the bucket, once or always; then it is well."""
+    failing = {
+        "presign-503": (Attempt(presign=(faults.UNAVAILABLE,)), COLD),
+        "presign-reset": (Attempt(presign=(RESET,)), WARM),
+        "bucket-slow-down": (Attempt(bucket=(faults.SLOW_DOWN,)), WARM, COLD),
+        "bucket-reset": (Attempt(bucket=(RESET,)), COLD, WARM),
+        "presign-503-once": (Attempt(presign=(faults.UNAVAILABLE, OK)), WARM),
+        "bucket-403-once": (Attempt(bucket=(faults.ACCESS_DENIED, OK)), COLD),
+    }
+    kinds = {
+        "update": (Operation(request_type="Update"),),
+        "delete": (Operation(request_type="Delete"),),
+        "create": (Operation(request_type="Delete"), Operation(request_type="Create")),
+    }
+    return {
+        f"retried-{kind}-after-{trouble}": Scenario(
+            bundles=(example(formats[0], mode),),
+            operations=(
+                Operation(request_type="Create"),
+                *operations[:-1],
+                replace(operations[-1], attempts=attempts),
+            ),
+        )
+        for kind, operations in kinds.items()
+        for (trouble, attempts), mode in zip(failing.items(), MODES * 3, strict=True)
+    }
+
+
+def legacy(formats: Formats) -> Corners:
+    """A bundle without an action, in place of one that had it."""
+    return {
+        f"legacy-{_word(mode)}": Scenario(
+            bundles=(example("1.0", mode), without_action(example("1.0", mode))),
+            operations=(
+                Operation(request_type="Create"),
+                Operation(request_type="Delete"),
+                Operation(request_type="Create", bundle=1),
+                Operation(request_type="Update", bundle=1, attempts=(WARM, COLD)),
+                Operation(request_type="Delete", bundle=1),
+            ),
+        )
+        for mode in MODES
+        if "1.0" in formats
+    }
+
+
+def telling_urls(formats: Formats) -> Corners:
+    """Upload URLs with what is lost by taking them apart."""
+    of_keys = ("plain", "space-and-plus", "percent", "percent-2b", "non-ascii", "reserved")
+    of_tokens = ("plus-and-slash", "slashes", "space-and-percent", "non-ascii")
+    urls: dict[str, tuple[str, str | None]] = {
+        **{f"key-{name}": (key, None) for name, key in zip(of_keys, OBJECT_KEYS, strict=True)},
+        **{
+            f"token-{name}": (OBJECT_KEYS[0], token)
+            for name, token in zip(of_tokens, SECURITY_TOKENS, strict=True)
+        },
+    }
+    return {
+        f"url-{name}": Scenario(
+            bundles=(example(formats[0], "STRICT"),),
+            operations=(Operation(request_type="Create"), Operation(request_type="Delete")),
+            object_key=key,
+            security_token=token,
+        )
+        for name, (key, token) in urls.items()
+    }
+
+
+def base_urls(formats: Formats) -> Corners:
+    """The service at a base URL with a trailing slash, and below a path."""
+    plain = example(formats[0], "STRICT")
+    slash = replace(plain, base_url="trailing-slash")
+    prefix = replace(plain, base_url="path-prefix")
+    return {
+        "base-urls": Scenario(
+            bundles=(plain, slash, prefix),
+            operations=(
+                Operation(request_type="Create"),
+                Operation(request_type="Update", bundle=1),
+                Operation(request_type="Delete", bundle=2),
+            ),
+        )
+    }
+
+
+def without_mode(formats: Formats) -> Corners:
+    """No failure mode, and an empty one, in three kinds of trouble."""
+    troubles = {
+        "presign-400": faults.SERVICE_TROUBLES[0],
+        "bucket-reset": faults.SERVICE_TROUBLES[-1],
+        "no-snapshot": BUNDLE_TROUBLES[0],
+    }
+    return {
+        f"no-mode-{name}": lives.unset_failure_modes(example(formats[0], None), trouble)
+        for name, trouble in troubles.items()
+    }
+
+
+def credentials(formats: Formats) -> Corners:
+    """Credentials missing, empty, halved or broken, each beside a plain refusal, in both modes."""
+    return {
+        f"credentials-{dict(trouble.bundle)['credentials']}-{_word(mode)}": lives.beside_a_refusal(
+            example(formats[0], mode), trouble, kinds=KINDS[index % 2]
+        )
+        for index, trouble in enumerate(faults.CREDENTIALS_TROUBLES)
+        for mode in MODES
+    }
+
+
+def limits(formats: Formats) -> Corners:
+    """The limit at the size of the last upload, and one byte less."""
+    return {
+        f"limit-{form}-{_word(mode)}": lives.around_the_limit(example(form, mode))
+        for form in formats
+        for mode in MODES
+    }
+
+
+def odd_values(formats: Formats) -> Corners:
+    """Configuration values of no meaning."""
+    bundle = example(formats[0], "BEST_EFFORT")
+    return {
+        f"odd-value-{odd.value.lower()}": lives.with_an_odd_value(odd.spoil(bundle))
+        for odd in lives.ODD_VALUES
+    }
+
+
+def troubles(
+    formats: Formats, *, troubles: Iterable[Trouble], modes: tuple[str, ...] = MODES
+) -> Grid:
+    """Every trouble in an Update and a Delete, and in a Create."""
+    return tuple(
+        scenario
+        for mode in modes
+        for trouble in troubles
+        for scenario in (
+            lives.after_a_healthy_life(example(formats[0], mode), trouble),
+            lives.created_in_trouble(example(formats[0], mode), trouble),
+        )
+    )
+
+
+def beside_a_refusal(formats: Formats, *, troubles: Iterable[Trouble]) -> Grid:
+    """Every trouble after a plain refusal, in both modes and all kinds of request."""
+    return tuple(
+        lives.beside_a_refusal(example(formats[0], mode), trouble, kinds=kinds)
+        for mode in MODES
+        for trouble in troubles
+        for kinds in KINDS
+    )
+
+
+def _word(mode: str) -> str:
+    return mode.lower().replace("_", "-")

@@ -1,0 +1,114 @@
+"""Distils the corpus: ``python -m tests.mutants.distil``, from the repository's root.
+
+In it are all corners, for they have names and reasons, and of grids and draws the fewest scenarios
+by which every mutant dies. Each snapshot format has a corpus of its own.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+
+from chaim_conformance import contract, corpus
+from chaim_conformance.checks import CHECKS
+from chaim_conformance.config import ProviderConfig, Settings
+from chaim_conformance.corners import Formats
+from chaim_conformance.corpus import Entry
+from chaim_conformance.judge import Judge
+from chaim_conformance.scenario import Scenario
+from chaim_conformance.search import drawn
+from chaim_conformance.strategies.bundles import Format
+from chaim_conformance.suite import SUITE
+from chaim_conformance.verdict import Violation
+from tests.mutants.catalogue import MUTANTS, Mutant, build
+
+FORMATS: Formats = ("1.0", "3.0")
+DRAWS = 60
+
+
+def corners(form: Format) -> dict[str, tuple[Scenario, tuple[str, ...]]]:
+    """Each corner in this format, with the clauses that it is for."""
+    found: dict[str, tuple[Scenario, tuple[str, ...]]] = {}
+    for clause, stimulus in SUITE.items():
+        for name, scenario in stimulus.corners((form,)).items():
+            _, clauses = found.get(name, (scenario, ()))
+            found[name] = scenario, (*clauses, clause)
+    return found
+
+
+def kills(scenario: Scenario, clause: str, judge: Judge) -> bool:
+    """Whether the clause is violated when the provider plays this."""
+    return any(isinstance(one, Violation) for one in CHECKS[clause](judge.play(scenario)))
+
+
+def survivors_of_corners(mutant: Mutant, clauses: tuple[str, ...], judge: Judge, form: Format):
+    """The clauses by which a mutant has to die, and does not by corners alone."""
+    for clause in clauses:
+        named = SUITE[clause].corners((form,)).values()
+        if not any(kills(scenario, clause, judge) for scenario in named):
+            yield clause
+
+
+def needed(form: Format) -> dict[Scenario, set[str]]:
+    """The fewest scenarios besides corners that leave no mutant alive, each with its clauses."""
+    killers: dict[tuple[str, str], set[Scenario]] = {}
+    for mutant in MUTANTS:
+        with tempfile.TemporaryDirectory() as folder:
+            locator = build(mutant, Path(folder) / "mutant")
+            provider = ProviderConfig(root=Path(folder), handler=locator, formats=(form,))
+            clauses = tuple(c for c in mutant.clauses if SUITE[c].fixed((form,)))
+            with Judge(provider, Settings(report=Path(folder))) as judge:
+                for clause in survivors_of_corners(mutant, clauses, judge, form):
+                    pool = SUITE[clause].grid((form,))
+                    found = {s for s in pool if kills(s, clause, judge)}
+                    if not found:
+                        pool = drawn(SUITE[clause], (form,), DRAWS, 0)
+                        found = {s for s in pool if kills(s, clause, judge)}
+                    killers[mutant.name, clause] = found
+                    print(f"{form} {mutant.name} {clause}: {len(found)} kill", file=sys.stderr)
+    return cover(killers)
+
+
+def cover(killers: dict[tuple[str, str], set[Scenario]]) -> dict[Scenario, set[str]]:
+    """A small set of scenarios that has a killer for each: always the one that kills most."""
+    chosen: dict[Scenario, set[str]] = defaultdict(set)
+    alive = dict(killers)
+    for victim, scenarios in killers.items():
+        if not scenarios:
+            raise SystemExit(f"nothing kills mutant {victim[0]} by {victim[1]}")
+    while alive:
+        counts: dict[Scenario, int] = defaultdict(int)
+        for scenarios in alive.values():
+            for scenario in scenarios:
+                counts[scenario] += 1
+        best = max(counts, key=lambda s: (counts[s], -len(repr(s)), repr(s)))
+        for (_, clause), scenarios in killers.items():
+            if best in scenarios:
+                chosen[best].add(clause)
+        alive = {victim: s for victim, s in alive.items() if best not in s}
+    return chosen
+
+
+def main() -> None:
+    """Writes the corpus."""
+    both = {s for one in SUITE.values() for s in one.corners(FORMATS).values()}
+    made: dict[Entry, Scenario] = {}
+    for form in FORMATS:
+        for name, (scenario, clauses) in corners(form).items():
+            every = form != FORMATS[0] and scenario in both
+            name = name if form in name or form == FORMATS[0] else f"{name}-{form}"
+            made[Entry(name=name, format=form, every=every, clauses=clauses)] = scenario
+        extra = sorted(needed(form).items(), key=lambda item: (sorted(item[1]), repr(item[0])))
+        for number, (scenario, found) in enumerate(extra, 1):
+            family = contract.clause(min(found)).family
+            name = f"{family}-{form}-{number}"
+            clauses = tuple(sorted(found))
+            made[Entry(name=name, format=form, every=False, clauses=clauses)] = scenario
+    corpus.write(corpus.HERE, made)
+    print(f"{len(made)} scenarios", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
