@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from tests.mutants.mutant import BASES, Mutant, build
 from tests.mutants.node_faults import NODE_MUTANTS
+from tests.mutants.node_faults_secrecy import NODE_SECRECY_MUTANTS
 from tests.mutants.python_faults_publishing import PUBLISHING_MUTANTS
+from tests.mutants.python_faults_secrecy import SECRECY_MUTANTS
 from tests.mutants.python_faults_service import SERVICE_MUTANTS
 
 __all__ = ["BASES", "MUTANTS", "Mutant", "build", "mutants_of"]
 
-MUTANTS: tuple[Mutant, ...] = (*PUBLISHING_MUTANTS, *SERVICE_MUTANTS, *NODE_MUTANTS)
+MUTANTS: tuple[Mutant, ...] = (
+    *PUBLISHING_MUTANTS,
+    *SERVICE_MUTANTS,
+    *SECRECY_MUTANTS,
+    *NODE_MUTANTS,
+    *NODE_SECRECY_MUTANTS,
+)
 
 
 def mutants_of(clause: str) -> tuple[Mutant, ...]:

@@ -38,6 +38,12 @@ BASES: Mapping[str, Base] = {
         scheme="node",
         function="handler",
     ),
+    "fetch-esm": Base(
+        folder=REPOSITORY / "tests/handlers/fetch-esm",
+        files=("index.mjs",),
+        scheme="node",
+        function="handler",
+    ),
     "node-provider": Base(
         folder=REPOSITORY / "examples/node-provider/src",
         files=("index.js", "ingest.js"),

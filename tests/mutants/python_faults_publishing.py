@@ -208,6 +208,12 @@ CONTENT = (
         '{k: "upsert" if k == "action" else v for k, v in snapshot.items()}',
     ),
     _upsert("action-dropped", "H40", '{k: v for k, v in snapshot.items() if k != "action"}'),
+    _upsert(
+        "fields-reordered",
+        "H40",
+        '{**snapshot, "schema": {**snapshot["schema"], "fields": '
+        'sorted(snapshot["schema"]["fields"], key=lambda field: field["name"])}}',
+    ),
     _upsert("legacy-is-a-create", "H41", '{"action": "CREATE", **snapshot}'),
     _mutant(
         "legacy-refused",
