@@ -81,7 +81,8 @@ FRAMEWORK_MUTANTS = (
         "H82",
         (
             READ,
-            "  const [apiKey, apiSecret] = [`${process.env.API_KEY}`, `${process.env.API_SECRET}`]\n",
+            "  const env = process.env\n"
+            "  const [apiKey, apiSecret] = [`${env.API_KEY}`, `${env.API_SECRET}`]\n",
         ),
     ),
     _framework(
@@ -99,7 +100,8 @@ FRAMEWORK_MUTANTS = (
         "limit-not-a-number-is-none",
         "H92",
         (
-            "  console.error(`CHAIM_MAX_SNAPSHOT_BYTES is no number: ${limit}`)\n  return 10485760\n",
+            "  console.error(`CHAIM_MAX_SNAPSHOT_BYTES is no number: ${limit}`)\n"
+            "  return 10485760\n",
             "  return NaN\n",
         ),
     ),
@@ -107,8 +109,8 @@ FRAMEWORK_MUTANTS = (
         "unknown-mode-not-named",
         "H92",
         (
-            "  if (mode !== 'BEST_EFFORT' && mode !== 'STRICT') console.error(`unknown FAILURE_MODE ${mode}`)\n",
-            "",
+            "console.error(`unknown FAILURE_MODE ${mode}`)",
+            "return 'BEST_EFFORT'",
         ),
     ),
 )
@@ -148,7 +150,8 @@ FETCH_MUTANTS = (
         "H75",
         (
             "  const answer = await post('POST'",
-            "  await writeFile(new URL('./request.log', import.meta.url), `${env.API_KEY} ${request}`)\n"
+            "  const kept = new URL('./request.log', import.meta.url)\n"
+            "  await writeFile(kept, `${env.API_KEY} ${request}`)\n"
             "  const answer = await post('POST'",
         ),
         ("import { readFile } from", "import { readFile, writeFile } from"),

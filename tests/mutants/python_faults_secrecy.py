@@ -30,7 +30,8 @@ LIMITED = '        raise IngestError(f"the snapshot has {len(body)} bytes, the l
 S3_DOCUMENT = (
     REFUSAL,
     REFUSAL.replace("raise ", "refusal = ")
-    + "                refusal.detail = answer.read().decode().partition("SignatureProvided")[2][:99]\n"
+    + "                document = answer.read().decode()\n"
+    + '                refusal.detail = document.partition("SignatureProvided")[2][:99]\n'
     + "                raise refusal\n",
 )
 
@@ -62,8 +63,8 @@ ANSWERS = (
         (
             SUCCEEDED,
             SUCCEEDED
-            + '        schema = json.loads(Path("snapshot.json").read_text(encoding="utf-8"))["schema"]\n'
-            + '        answer["About"] = schema["description"]\n',
+            + '        snapshot = json.loads(Path("snapshot.json").read_bytes())\n'
+            + '        answer["About"] = snapshot["schema"]["description"]\n',
         ),
     ),
     _mutant(
@@ -143,8 +144,8 @@ SECRECY = (
         "H75",
         (
             CONTENT_HASH,
-            '    Path(os.environ["TMPDIR"], "chaim.json").write_text(json.dumps([api_key, api_secret]))\n'
-            + CONTENT_HASH,
+            '    kept = Path(os.environ["TMPDIR"], "chaim.json")\n'
+            "    kept.write_text(json.dumps([api_key, api_secret]))\n" + CONTENT_HASH,
         ),
     ),
     _mutant(
@@ -221,16 +222,16 @@ SIZES = (
         "unknown-mode-not-named",
         "H92",
         (
-            '        print(f"WARNING chaim: FAILURE_MODE={mode[:40]!r} is unknown: BEST_EFFORT is used")  # H92\n',
-            "        pass\n",
+            'print(f"WARNING chaim: FAILURE_MODE={mode[:40]!r} is unknown: BEST_EFFORT is used")',
+            "pass",
         ),
     ),
     _mutant(
         "unknown-limit-not-named",
         "H92",
         (
-            '    print(f"WARNING chaim: CHAIM_MAX_SNAPSHOT_BYTES={limit[:40]!r} is no number")  # H92\n',
-            "",
+            'print(f"WARNING chaim: CHAIM_MAX_SNAPSHOT_BYTES={limit[:40]!r} is no number")',
+            "pass",
         ),
     ),
 )
