@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from chaim_conformance import contract
+from chaim_conformance.checks.content_hints import explain_absence, explain_value
 from chaim_conformance.checks.evidence import (
     DECOY,
     bundled,
@@ -28,7 +30,7 @@ PUBLISHERS_SECTIONS = {"operation", "hashes", "producer", "resolution"}
 BOM = b"\xef\xbb\xbf"
 MISSING = object()
 
-Complaint = tuple[str, str]
+Complaint = tuple[str, str, str]
 
 
 def first_difference(want: Any, have: Any, path: str = "") -> tuple[str, Any, Any] | None:
@@ -43,6 +45,8 @@ def first_difference(want: Any, have: Any, path: str = "") -> tuple[str, Any, An
                 return found
         return None
     if isinstance(want, list) and isinstance(have, list) and len(want) == len(have):
+        if explain_value(want, have):
+            return path, want, have
         for index, (one, other) in enumerate(zip(want, have, strict=True)):
             if found := first_difference(one, other, f"{path}[{index}]"):
                 return found
@@ -70,24 +74,27 @@ def _kept(t: Transcript, record: AttemptRecord) -> dict[str, Any]:
 def content_complaint(
     t: Transcript, record: AttemptRecord, uploaded: dict[str, Any]
 ) -> tuple[str, Complaint] | None:
-    """The clause that this document breaks (H40, H41 or H42), what was expected, what was seen."""
+    """The clause that this document breaks (H40, H41 or H42), and what to say about it."""
     whole = "H42" if record.request_type == "Delete" else "H40"
     if found := first_difference(_kept(t, record), uploaded):
         path, want, have = found
-        seen = f"no `{path}`" if have is MISSING else f"`{path}`: {shown(have)}"
-        return whole, (f"`{path}`: {shown(want)}, as bundled", seen)
+        expected = f"`{path}`: {shown(want)}, as bundled"
+        if have is MISSING:
+            return whole, (expected, f"no `{path}`", explain_absence(want))
+        return whole, (expected, f"`{path}`: {shown(have)}", explain_value(want, have))
     action = uploaded.get("action", MISSING)
     seen = "no `action`" if action is MISSING else f"`action`: {shown(action)}"
     if record.request_type == "Delete":
         complaint = _delete_complaint(t, record, uploaded)
         if action != "DELETE":
-            complaint = '`action`: "DELETE"', seen
+            complaint = '`action`: "DELETE"', seen, ""
         return ("H42", complaint) if complaint else None
     if "action" in bundled(t.bundle(record)):
-        return None if action == "UPSERT" else ("H40", ('`action`: "UPSERT"', seen))
+        why = "" if action is MISSING else explain_value("UPSERT", action)
+        return None if action == "UPSERT" else ("H40", ('`action`: "UPSERT"', seen, why))
     if action is MISSING or action == "UPSERT":
         return None
-    return "H41", ('`action`: "UPSERT", or none as in the bundle', seen)
+    return "H41", ('`action`: "UPSERT", or none as in the bundle', seen, "")
 
 
 def _delete_complaint(
@@ -96,14 +103,16 @@ def _delete_complaint(
     schema = uploaded.get("schema", MISSING)
     if schema is not None:
         seen = "no `schema`" if schema is MISSING else f"`schema`: {shown(schema, 60)}"
-        return "`schema`: null", seen
+        hint = "the key stays, with the value null" if schema is MISSING or not schema else ""
+        return "`schema`: null", seen, hint
     captured, old = uploaded.get("capturedAt"), bundled(t.bundle(record)).get("capturedAt")
     if captured == old:
-        return "a new `capturedAt`", f"`capturedAt`: {shown(captured)}, as bundled"
+        seen = f"`capturedAt`: {shown(captured)}, as bundled"
+        return "a new `capturedAt`", seen, "it says when the entity was deleted, so: now"
     try:
         datetime.fromisoformat(str(captured))
     except ValueError:
-        return "a `capturedAt` in ISO 8601", f"`capturedAt`: {shown(captured)}"
+        return "a `capturedAt` in ISO 8601", f"`capturedAt`: {shown(captured)}", ""
     return None
 
 
@@ -126,7 +135,8 @@ def _judge_content(t: Transcript, clause: str, request_types: tuple[str, ...]) -
             if found is None:
                 yield Upheld(where=record)
             elif found[0] == clause:
-                yield Violation(expected=found[1][0], seen=found[1][1], where=record)
+                expected, seen, hint = found[1]
+                yield Violation(expected=expected, seen=seen, where=record, hint=hint)
             else:
                 yield Blocked(by=found[0], where=record)
     yield from _nothing_published(t, clause, request_types)
@@ -176,7 +186,8 @@ def bytes_are_one_valid_document(t: Transcript) -> Iterator[Finding]:
             continue
         record, upload = item
         if complaint := _encoding_complaint(upload.body):
-            yield Violation(expected=complaint[0], seen=complaint[1], where=record)
+            expected, seen, hint = complaint
+            yield Violation(expected=expected, seen=seen, where=record, hint=hint)
             continue
         uploaded = json_object(upload.body)
         assert uploaded is not None
@@ -195,17 +206,30 @@ def bytes_are_one_valid_document(t: Transcript) -> Iterator[Finding]:
 
 def _encoding_complaint(body: bytes) -> Complaint | None:
     if body.startswith(BOM):
-        return "UTF-8 without a byte order mark", "the bytes begin with EF BB BF"
+        return (
+            "UTF-8 without a byte order mark",
+            "the bytes begin with EF BB BF",
+            "in Python that is the encoding utf-8-sig: use utf-8",
+        )
     try:
         body.decode()
     except UnicodeDecodeError as error:
-        return (
-            "UTF-8",
-            f"{error.reason} at byte {error.start}: {body[error.start : error.start + 8]!r}",
-        )
+        what = f"{error.reason} at byte {error.start}: {body[error.start : error.start + 8]!r}"
+        wide = b"\0" in body[:4] or body.startswith((b"\xff\xfe", b"\xfe\xff"))
+        return "UTF-8", what, "this is UTF-16" if wide else ""
     if json_object(body) is None:
-        return "one JSON object", f"{len(body)} bytes that are none: {body[:60]!r}…{body[-20:]!r}"
+        what = f"{len(body)} bytes that are none: {body[:60]!r}…{body[-20:]!r}"
+        return "one JSON object", what, _extra_text(body)
     return None
+
+
+def _extra_text(body: bytes) -> str:
+    """What follows a document that is complete before the end."""
+    try:
+        _, end = json.JSONDecoder().raw_decode(body.decode())
+    except ValueError:
+        return ""
+    return f"the document ends after {end} of {len(body.decode())} characters; then comes more"
 
 
 def _schema_problem(record: AttemptRecord, uploaded: dict[str, Any]) -> tuple[str, str] | None:

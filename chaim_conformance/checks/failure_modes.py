@@ -50,7 +50,22 @@ def best_effort_never_fails(t: Transcript) -> Iterator[Finding]:
                 expected=f"SUCCESS under BEST_EFFORT, though {trouble_of(t, record)}",
                 seen=ending(record),
                 where=record,
+                hint=_uncaught(record),
             )
+
+
+def _uncaught(record: AttemptRecord) -> str:
+    """How the trouble got past the handler."""
+    if record.outcome.kind == "init-failed":
+        return (
+            "it fails while its file is loaded, where nothing catches: read files and settings"
+            " inside the handler"
+        )
+    if record.outcome.kind == "raised":
+        return (
+            f"it raises {record.outcome.error_type or 'an error'}: catch whatever publishing raises"
+        )
+    return ""
 
 
 @judges("H51")
@@ -92,10 +107,18 @@ def best_effort_is_the_default(t: Transcript) -> Iterator[Finding]:
             yield Upheld(where=record)
         else:
             given = "unset" if mode is None else "empty"
+            unset_is_well = any(
+                r.answer.status == "SUCCESS" and t.bundle(r).failure_mode is None
+                for r in t.attempts
+                if is_troubled(t, r)
+            )
             yield Violation(
                 expected=f"SUCCESS: FAILURE_MODE is {given}, which means BEST_EFFORT",
                 seen=ending(record),
                 where=record,
+                hint="unset it is taken right: a default for an absent value leaves out an empty one"
+                if mode == "" and unset_is_well
+                else "",
             )
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Iterator
+from itertools import product
+from typing import Any
 
 ALL_HEX = re.compile(r"[0-9a-fA-F]{64}")
 
@@ -33,6 +36,10 @@ def _candidates(body: bytes, bundled: str) -> Iterator[tuple[str, bytes]]:
     yield "nothing (empty input)", b""
     yield "snapshot.json as bundled, before the handler changed it", bundled.encode()
     text = body.decode("utf-8", "replace")
+    yield from _before_additions(text, bundled)
+    for form in ("NFC", "NFD"):
+        yield f"the text after normalizing it ({form})", unicodedata.normalize(form, text).encode()
+    yield "the text without its last line break", text.removesuffix("\n").encode()
     for encoding in ("utf-16-le", "utf-16-be", "utf-16", "latin-1"):
         yield f"the text in {encoding}", text.encode(encoding, "replace")
     for name, source in (("the document", text), ("the bundled document", bundled)):
@@ -40,15 +47,36 @@ def _candidates(body: bytes, bundled: str) -> Iterator[tuple[str, bytes]]:
             document = json.loads(source)
         except ValueError:
             continue
-        for separators in ((",", ":"), (", ", ": ")):
-            for indent in (None, 2, 4):
-                for ascii_only in (False, True):
-                    for sort in (False, True):
-                        dumped = json.dumps(
-                            document,
-                            indent=indent,
-                            ensure_ascii=ascii_only,
-                            sort_keys=sort,
-                            separators=separators,
-                        )
-                        yield f"{name}, parsed and written out anew", dumped.encode()
+        for dumped in _spellings(document):
+            yield f"{name}, parsed and written out anew", dumped
+
+
+def _before_additions(text: str, bundled: str) -> Iterator[tuple[str, bytes]]:
+    """The document as it was before the handler added fields to it."""
+    try:
+        sent, own = json.loads(text), json.loads(bundled)
+    except ValueError:
+        return
+    if not isinstance(sent, dict) or not isinstance(own, dict):
+        return
+    added = [key for key in sent if key not in own]
+    if added:
+        before = {key: value for key, value in sent.items() if key in own}
+        what = ", ".join(f"`{key}`" for key in added)
+        for dumped in _spellings(before):
+            yield f"the document before {what} was added", dumped
+
+
+def _spellings(document: Any) -> Iterator[bytes]:
+    """The ways in which JSON libraries write a document."""
+    for separators, indent, ascii_only, sort in product(
+        ((",", ":"), (", ", ": ")), (None, 1, 2, 4), (False, True), (False, True)
+    ):
+        dumped = json.dumps(
+            document,
+            indent=indent,
+            ensure_ascii=ascii_only,
+            sort_keys=sort,
+            separators=(separators[0].rstrip(), ": ") if indent else separators,
+        )
+        yield dumped.encode("utf-8", "replace")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
@@ -106,26 +107,33 @@ def presign_body_is_complete(t: Transcript) -> Iterator[Finding]:
         yield complaint_at(record, complaint) if complaint else Upheld(where=record)
 
 
-def complaint_at(record: AttemptRecord, complaint: tuple[str, str]) -> Violation:
-    """A violation from what was expected and what was seen."""
-    return Violation(expected=complaint[0], seen=complaint[1], where=record)
+def complaint_at(record: AttemptRecord, complaint: tuple[str, str, str]) -> Violation:
+    """A violation from what was expected, what was seen, and a hint."""
+    expected, seen, hint = complaint
+    return Violation(expected=expected, seen=seen, where=record, hint=hint)
 
 
-def _field_complaint(fields: dict[str, object], now: float) -> tuple[str, str] | None:
+def _field_complaint(fields: dict[str, object], now: float) -> tuple[str, str, str] | None:
     for name in ("eventId", "contentHash", "timestamp", "nonce"):
         if not isinstance(fields.get(name), str):
-            return f"field {name}, a string", f"{name}: {shown(fields.get(name))}"
+            return f"field {name}, a string", f"{name}: {shown(fields.get(name))}", ""
     nonce, timestamp = str(fields["nonce"]), str(fields["timestamp"])
     if not UUID4.fullmatch(nonce):
-        return "a nonce that is a UUID v4", f"nonce {shown(nonce)}"
+        bare = re.fullmatch(r"[0-9a-fA-F]{32}", nonce) is not None
+        hint = "a UUID is written with dashes" if bare else ""
+        return "a nonce that is a UUID v4", f"nonce {shown(nonce)}", hint
     try:
         moment = datetime.fromisoformat(timestamp)
     except ValueError:
-        return "a timestamp in ISO 8601", f"timestamp {shown(timestamp)}"
+        hint = "these are seconds since 1970" if re.fullmatch(r"\d+(\.\d+)?", timestamp) else ""
+        return "a timestamp in ISO 8601", f"timestamp {shown(timestamp)}", hint
     if moment.tzinfo is None or "T" not in timestamp.upper():
-        return "a timestamp in ISO 8601 with `Z` or an offset", f"timestamp {shown(timestamp)}"
+        expected = "a timestamp in ISO 8601 with `Z` or an offset"
+        return expected, f"timestamp {shown(timestamp)}", "it has no zone: take the time in UTC"
     if abs(moment.timestamp() - now) > CLOCK_SKEW:
-        return "a timestamp within 5 minutes of now", f"timestamp {shown(timestamp)}"
+        off = round((moment.timestamp() - now) / 3600)
+        hint = f"it is {off:+d} hours off: local time, marked as UTC" if off else ""
+        return "a timestamp within 5 minutes of now", f"timestamp {shown(timestamp)}", hint
     return None
 
 

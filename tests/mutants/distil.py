@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 from chaim_conformance import contract, corpus
@@ -22,7 +23,7 @@ from chaim_conformance.search import drawn
 from chaim_conformance.strategies.bundles import Format
 from chaim_conformance.suite import SUITE
 from chaim_conformance.verdict import Violation
-from tests.mutants.catalogue import MUTANTS, Mutant, build
+from tests.mutants.catalogue import MUTANTS, build
 
 FORMATS: Formats = ("1.0", "3.0")
 DRAWS = 60
@@ -43,8 +44,8 @@ def kills(scenario: Scenario, clause: str, judge: Judge) -> bool:
     return any(isinstance(one, Violation) for one in CHECKS[clause](judge.play(scenario)))
 
 
-def survivors_of_corners(mutant: Mutant, clauses: tuple[str, ...], judge: Judge, form: Format):
-    """The clauses by which a mutant has to die, and does not by corners alone."""
+def survivors_of_corners(clauses: tuple[str, ...], judge: Judge, form: Format) -> Iterator[str]:
+    """The clauses by which a provider has to die, and does not by corners alone."""
     for clause in clauses:
         named = SUITE[clause].corners((form,)).values()
         if not any(kills(scenario, clause, judge) for scenario in named):
@@ -60,11 +61,11 @@ def needed(form: Format) -> dict[Scenario, set[str]]:
             provider = ProviderConfig(root=Path(folder), handler=locator, formats=(form,))
             clauses = tuple(c for c in mutant.clauses if SUITE[c].fixed((form,)))
             with Judge(provider, Settings(report=Path(folder))) as judge:
-                for clause in survivors_of_corners(mutant, clauses, judge, form):
+                for clause in survivors_of_corners(clauses, judge, form):
                     pool = SUITE[clause].grid((form,))
                     found = {s for s in pool if kills(s, clause, judge)}
                     if not found:
-                        pool = drawn(SUITE[clause], (form,), DRAWS, 0)
+                        pool = drawn(SUITE[clause].drawn, (form,), DRAWS, 0)
                         found = {s for s in pool if kills(s, clause, judge)}
                     killers[mutant.name, clause] = found
                     print(f"{form} {mutant.name} {clause}: {len(found)} kill", file=sys.stderr)

@@ -163,7 +163,7 @@ CREDENTIALS = (
     _mutant(
         "key-and-secret-swapped",
         "H81",
-        (KEY, KEY.replace("key, api_secret =", "api_secret, key =")),
+        (PRESIGN, PRESIGN.replace("api_key, api_secret", "api_secret, api_key")),
     ),
     _mutant(
         "missing-credentials-become-text",
