@@ -116,7 +116,7 @@ def best_effort_is_the_default(t: Transcript) -> Iterator[Finding]:
                 expected=f"SUCCESS: FAILURE_MODE is {given}, which means BEST_EFFORT",
                 seen=ending(record),
                 where=record,
-                hint="unset it is taken right: a default for an absent value leaves out an empty one"
+                hint="unset is taken right: a default for an absent value leaves out an empty one"
                 if mode == "" and unset_is_well
                 else "",
             )

@@ -24,11 +24,11 @@ WORDS: dict[Status, tuple[str, str]] = {
 COUNTED: tuple[tuple[Status, str], ...] = (
     ("pass", "passed"),
     ("fail", "failed"),
-    ("unstable", "unstable"),
     ("known", "known"),
     ("n/a", "n/a"),
     ("blocked", "blocked"),
     ("not run", "not run"),
+    ("unstable", "unstable"),
     ("error", "error"),
 )
 

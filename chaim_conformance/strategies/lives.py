@@ -13,32 +13,31 @@ from hypothesis import strategies as st
 from chaim_conformance.scenario import (
     OBSERVED,
     OBSERVED_LESS_ONE,
-    OK,
     Attempt,
     Bundle,
     Operation,
     RequestType,
     Scenario,
 )
+from chaim_conformance.strategies.attempts import (
+    failing_attempts,
+    healthy_attempts,
+    hiccups,
+    request_types,
+    starts,
+)
 from chaim_conformance.strategies.bundles import Format, app_ids, bundles, without_action
 from chaim_conformance.strategies.faults import (
     FORBIDDEN,
     Trouble,
-    bucket_refusals,
-    presign_refusals,
 )
 from chaim_conformance.strategies.pools import OBJECT_KEYS, SECURITY_TOKENS
 
 Scenarios = st.SearchStrategy[Scenario]
 Formats = tuple[Format, ...]
 
-HEALTHY = Attempt()
-starts: st.SearchStrategy[Literal["warm", "cold"]] = st.sampled_from(("warm", "cold"))
-request_types: st.SearchStrategy[RequestType] = st.sampled_from(("Create", "Update", "Delete"))
 failure_modes = st.sampled_from(("BEST_EFFORT", "STRICT"))
-healthy_attempts = st.lists(starts.map(lambda s: Attempt(start=s)), max_size=2).map(
-    lambda retries: (HEALTHY, *retries)
-)
+retries = st.lists(healthy_attempts(), max_size=2).map(lambda again: (Attempt(), *again))
 
 
 @st.composite
@@ -60,7 +59,7 @@ def healthy_lives(draw: st.DrawFn, formats: Formats = ("1.0", "3.0")) -> Scenari
     return Scenario(
         bundles=draw(deployments(formats, 2)),
         operations=tuple(
-            Operation(request_type=kind, bundle=bundle, attempts=draw(healthy_attempts))
+            Operation(request_type=kind, bundle=bundle, attempts=draw(retries))
             for kind, bundle in kinds
         ),
     )
@@ -86,8 +85,8 @@ def legacy_lives(draw: st.DrawFn, formats: Formats = ("1.0",)) -> Scenario:
         operations=(
             Operation(request_type="Create"),
             Operation(request_type="Delete"),
-            Operation(request_type="Create", bundle=1, attempts=draw(healthy_attempts)),
-            Operation(request_type="Update", bundle=1, attempts=draw(healthy_attempts)),
+            Operation(request_type="Create", bundle=1, attempts=draw(retries)),
+            Operation(request_type="Update", bundle=1, attempts=draw(retries)),
         ),
     )
 
@@ -111,31 +110,14 @@ def base_urls(draw: st.DrawFn, formats: Formats = ("1.0", "3.0")) -> Scenario:
 
 
 @st.composite
-def _failing_attempts(draw: st.DrawFn) -> Attempt:
-    """An attempt that cannot succeed, because one endpoint refuses throughout."""
-    if draw(st.booleans()):
-        return Attempt(start=draw(starts), presign=(draw(presign_refusals()),))
-    return Attempt(start=draw(starts), bucket=(draw(bucket_refusals()),))
-
-
-@st.composite
-def _hiccups(draw: st.DrawFn) -> Attempt:
-    """An attempt in which an endpoint refuses once; a handler that tries again overcomes it."""
-    if draw(st.booleans()):
-        return Attempt(start=draw(starts), presign=(draw(presign_refusals()), OK))
-    return Attempt(start=draw(starts), bucket=(draw(bucket_refusals()), OK))
-
-
-@st.composite
 def retried_operations(draw: st.DrawFn, formats: Formats = ("1.0", "3.0")) -> Scenario:
     """A healthy Create, then an operation that fails and is retried until the service is well.
 
     Retries come warm and cold, after a failure as after a success whose answer was lost.
     """
     kind = draw(request_types)
-    attempts = draw(
-        st.lists(_failing_attempts() | _hiccups() | st.just(HEALTHY), min_size=1, max_size=2)
-    )
+    any_warm_or_failing = failing_attempts() | hiccups() | st.just(Attempt())
+    attempts = draw(st.lists(any_warm_or_failing, min_size=1, max_size=2))
     last = Attempt(start=draw(starts))
     before = [Operation(request_type="Create")]
     if kind == "Create":

@@ -23,6 +23,7 @@ LIFE = Scenario(
         Operation(request_type="Delete", attempts=(Attempt(), Attempt())),
     ),
 )
+CREATED = Scenario(bundles=LIFE.bundles, operations=(Operation(request_type="Create"),))
 EFFORT = Effort(examples=30, seed=0, seconds=60)
 
 
@@ -44,8 +45,7 @@ def test_a_failing_corner_shrinks_to_what_matters() -> None:
 
 
 def test_a_failing_draw_shrinks_to_what_matters() -> None:
-    corner = Scenario(bundles=LIFE.bundles, operations=(Operation(request_type="Create"),))
-    found = search(never_delete, [corner], DRAWS, perfect, formats=("1.0",), effort=EFFORT)
+    found = search(never_delete, [CREATED], DRAWS, perfect, formats=("1.0",), effort=EFFORT)
     assert found.violation is not None
     assert found.transcript is not None
     assert found.transcript.scenario.operations == (Operation(request_type="Delete", bundle=1),)
@@ -56,6 +56,22 @@ def test_what_was_found_late_is_reported_unshrunk() -> None:
     found = search(never_delete, [LIFE], DRAWS, perfect, formats=("1.0",), effort=out_of_time)
     assert found.transcript is not None
     assert found.transcript.scenario == LIFE
+
+
+def test_what_is_known_is_not_shrunk() -> None:
+    known = Effort(examples=30, seed=0, seconds=60, shrink=False)
+    for planned in ([LIFE], [CREATED]):
+        found = search(never_delete, planned, DRAWS, perfect, formats=("1.0",), effort=known)
+        assert found.violation is not None
+        assert found.scenarios == (1 if planned == [LIFE] else 2)
+
+
+def test_what_only_odd_draws_show_is_marked() -> None:
+    odd = Stimulus(drawn=lambda _: st.just(CREATED), odd=lambda _: st.just(LIFE))
+    for examples, marked in ((0, False), (5, True)):
+        effort = Effort(examples=5, seed=0, seconds=60, odd=examples)
+        found = search(never_delete, [CREATED], odd, perfect, formats=("1.0",), effort=effort)
+        assert (found.violation is not None) is found.odd is marked
 
 
 def test_findings_are_counted() -> None:

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from chaim_conformance import contract, corpus
-from chaim_conformance.checks import CHECKS
 from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.corners import Formats
 from chaim_conformance.corpus import Entry
@@ -22,11 +21,10 @@ from chaim_conformance.scenario import Scenario
 from chaim_conformance.search import drawn
 from chaim_conformance.strategies.bundles import Format
 from chaim_conformance.suite import SUITE
-from chaim_conformance.verdict import Violation
 from tests.mutants.catalogue import MUTANTS, build
+from tests.mutants.killing import DRAWS, kills
 
 FORMATS: Formats = ("1.0", "3.0")
-DRAWS = 60
 
 
 def corners(form: Format) -> dict[str, tuple[Scenario, tuple[str, ...]]]:
@@ -39,11 +37,6 @@ def corners(form: Format) -> dict[str, tuple[Scenario, tuple[str, ...]]]:
     return found
 
 
-def kills(scenario: Scenario, clause: str, judge: Judge) -> bool:
-    """Whether the clause is violated when the provider plays this."""
-    return any(isinstance(one, Violation) for one in CHECKS[clause](judge.play(scenario)))
-
-
 def survivors_of_corners(clauses: tuple[str, ...], judge: Judge, form: Format) -> Iterator[str]:
     """The clauses by which a provider has to die, and does not by corners alone."""
     for clause in clauses:
@@ -52,9 +45,12 @@ def survivors_of_corners(clauses: tuple[str, ...], judge: Judge, form: Format) -
             yield clause
 
 
-def needed(form: Format) -> dict[Scenario, set[str]]:
-    """The fewest scenarios besides corners that leave no mutant alive, each with its clauses."""
-    killers: dict[tuple[str, str], set[Scenario]] = {}
+Killers = dict[tuple[str, str], set[Scenario]]
+
+
+def killers_of(form: Format) -> Killers:
+    """For mutants and clauses that survive the corners: the grid's killers, else drawn ones."""
+    killers: Killers = {}
     for mutant in MUTANTS:
         with tempfile.TemporaryDirectory() as folder:
             locator = build(mutant, Path(folder) / "mutant")
@@ -69,16 +65,13 @@ def needed(form: Format) -> dict[Scenario, set[str]]:
                         found = {s for s in pool if kills(s, clause, judge)}
                     killers[mutant.name, clause] = found
                     print(f"{form} {mutant.name} {clause}: {len(found)} kill", file=sys.stderr)
-    return cover(killers)
+    return killers
 
 
-def cover(killers: dict[tuple[str, str], set[Scenario]]) -> dict[Scenario, set[str]]:
+def cover(killers: Killers) -> dict[Scenario, set[str]]:
     """A small set of scenarios that has a killer for each: always the one that kills most."""
     chosen: dict[Scenario, set[str]] = defaultdict(set)
-    alive = dict(killers)
-    for victim, scenarios in killers.items():
-        if not scenarios:
-            raise SystemExit(f"nothing kills mutant {victim[0]} by {victim[1]}")
+    alive = {victim: scenarios for victim, scenarios in killers.items() if scenarios}
     while alive:
         counts: dict[Scenario, int] = defaultdict(int)
         for scenarios in alive.values():
@@ -96,12 +89,18 @@ def main() -> None:
     """Writes the corpus."""
     both = {s for one in SUITE.values() for s in one.corners(FORMATS).values()}
     made: dict[Entry, Scenario] = {}
+    killers = {form: killers_of(form) for form in FORMATS}
+    alive = [{v for v, s in killers[form].items() if not s} for form in FORMATS]
+    if immortal := set.intersection(*alive):  # a fault may lie in the handling of one format
+        raise SystemExit(f"nothing kills {sorted(immortal)}")
     for form in FORMATS:
         for name, (scenario, clauses) in corners(form).items():
             every = form != FORMATS[0] and scenario in both
             name = name if form in name or form == FORMATS[0] else f"{name}-{form}"
             made[Entry(name=name, format=form, every=every, clauses=clauses)] = scenario
-        extra = sorted(needed(form).items(), key=lambda item: (sorted(item[1]), repr(item[0])))
+        extra = sorted(
+            cover(killers[form]).items(), key=lambda item: (sorted(item[1]), repr(item[0]))
+        )
         for number, (scenario, found) in enumerate(extra, 1):
             family = contract.clause(min(found)).family
             name = f"{family}-{form}-{number}"

@@ -109,12 +109,12 @@ def test_node_is_missing(repo: ProviderRepo, monkeypatch: pytest.MonkeyPatch) ->
             ("provider.environment", "BASE_URL"),
         ),
         (
-            f'contract = "1.0"\n[provider]\n{HANDLER}\n[[known]]\nclause = "H10"\n',
-            ("known", "'reason' is a required property"),
+            f'contract = "1.0"\n[provider]\n{HANDLER}\n[[known]]\nclauze = "H10"\n',
+            ("known.0: unknown key clauze", "did you mean clause?"),
         ),
         (
-            f'contract = "1.0"\n[provider]\n{HANDLER}\n[[known]]\nclause = "H99"\nreason = "x"\n',
-            ("[[known]]", "H99"),
+            f'contract = "1.0"\n[provider]\n{HANDLER}\nscenarios = "none"\n',
+            ("scenarios", "none: there is no such folder"),
         ),
         (
             f'contract = "1.0"\n[provider]\n{HANDLER}\nprepare = "make-nothing"\n',

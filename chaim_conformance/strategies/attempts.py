@@ -1,0 +1,71 @@
+"""Attempts and operations: how often CloudFormation delivers a request, and what meets it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from hypothesis import strategies as st
+
+from chaim_conformance.scenario import OK, Attempt, Operation, RequestType
+from chaim_conformance.strategies.faults import bucket_refusals, presign_refusals
+
+starts: st.SearchStrategy[Literal["warm", "cold"]] = st.sampled_from(("warm", "cold"))
+request_types: st.SearchStrategy[RequestType] = st.sampled_from(("Create", "Update", "Delete"))
+
+
+def healthy_attempts() -> st.SearchStrategy[Attempt]:
+    """An attempt that nothing is in the way of, warm or cold."""
+    return starts.map(lambda start: Attempt(start=start))
+
+
+@st.composite
+def failing_attempts(draw: st.DrawFn) -> Attempt:
+    """An attempt that cannot succeed, because one endpoint refuses throughout."""
+    if draw(st.booleans()):
+        return Attempt(start=draw(starts), presign=(draw(presign_refusals()),))
+    return Attempt(start=draw(starts), bucket=(draw(bucket_refusals()),))
+
+
+@st.composite
+def hiccups(draw: st.DrawFn) -> Attempt:
+    """An attempt in which an endpoint refuses once; a handler that tries again overcomes it."""
+    if draw(st.booleans()):
+        return Attempt(start=draw(starts), presign=(draw(presign_refusals()), OK))
+    return Attempt(start=draw(starts), bucket=(draw(bucket_refusals()), OK))
+
+
+def attempts() -> st.SearchStrategy[Attempt]:
+    """Any attempt of a single request: healthy, failing, or with a hiccup.
+
+    >>> from hypothesis import given
+    >>> from chaim_conformance.strategies import attempts
+    >>> @given(attempts())
+    ... def test_attempts(attempt):
+    ...     assert attempt.start in ("warm", "cold")
+    """
+    return healthy_attempts() | failing_attempts() | hiccups()
+
+
+@st.composite
+def operations(
+    draw: st.DrawFn,
+    *,
+    request_types: st.SearchStrategy[RequestType] = request_types,
+    attempts: st.SearchStrategy[Attempt] | None = None,
+    max_retries: int = 2,
+    bundle: int = 0,
+) -> Operation:
+    """A request and its deliveries, healthy ones unless ``attempts`` says otherwise.
+
+    ``bundle`` is the index of the deployment that it runs on. Shrinks to one warm delivery.
+
+    >>> from chaim_conformance.strategies import attempts, operations
+    >>> retried = operations(attempts=attempts(), max_retries=3)
+    """
+    one = healthy_attempts() if attempts is None else attempts
+    first = Attempt() if attempts is None else draw(one)
+    return Operation(
+        request_type=draw(request_types),
+        bundle=bundle,
+        attempts=(first, *draw(st.lists(one, max_size=max_retries))),
+    )
