@@ -6,10 +6,9 @@ palettes. They are consistent: a default is one of the enum's values and within 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import combinations, product
+from itertools import product
 from typing import Any, Literal
 
 from hypothesis import strategies as st
@@ -58,27 +57,21 @@ class Extras:
     flags: tuple[tuple[str, bool], ...]
     keys: frozenset[str]
 
-    def __len__(self) -> int:
-        return len(self.flags) + len(self.keys)
-
-
-def _combinations(flags: tuple[str, ...]) -> Iterator[Extras]:
-    keys = ("description", "default", "enum", "constraints", "nameOverride", "annotations")
-    for count in range(len(keys) + 1):
-        for some in combinations(keys, count):
-            for values in product((None, True, False), repeat=len(flags)):
-                drawn = zip(flags, values, strict=True)
-                yield Extras(
-                    flags=tuple((flag, value) for flag, value in drawn if value is not None),
-                    keys=frozenset(some),
-                )
-
 
 def _extras(*flags: str) -> st.SearchStrategy[Extras]:
-    """The fewer the earlier, up to four; and all together."""
-    table = sorted(_combinations(flags), key=len)
+    """Every combination, by binary counting: with less of anything, a combination comes earlier."""
+    keys = ("annotations", "nameOverride", "constraints", "enum", "default", "description")
     return st.sampled_from(
-        [extras for extras in table if len(extras) in (0, 1, 2, 3, 4)] + table[-1:]
+        [
+            Extras(
+                flags=tuple((flag, value) for flag, value in chosen_flags if value is not None),
+                keys=frozenset(key for key in chosen_keys if key),
+            )
+            for chosen_keys in product(*(("", key) for key in keys))
+            for chosen_flags in product(
+                *([(flag, value) for value in (None, True, False, None)] for flag in flags)
+            )
+        ]
     )
 
 
@@ -95,7 +88,9 @@ def fields(dialect: Dialect, palette: Palette, depth: int = DEEPEST) -> st.Searc
 def _fields_1(draw: st.DrawFn, palette: Palette) -> Document:
     word = draw(canaries)
     field = _plain(draw, palette, draw(kinds_1), draw(EXTRAS[1]), word)
-    if field["type"] == "map":
+    if field["type"] == "number":
+        field.pop("enum", None)  # the first dialect has enums of texts alone
+    elif field["type"] == "map":
         field["fields"] = _nested(draw, palette, draw(nested_kinds), word)
     elif field["type"] == "list":
         content = draw(list_contents)
@@ -148,8 +143,6 @@ def _plain(draw: st.DrawFn, palette: Palette, kind: str, extras: Extras, word: s
     field: Document = {"name": draw(palette.names).format(word), "type": kind, **dict(extras.flags)}
     if "nameOverride" in extras.keys:
         field["nameOverride"] = f"{word}Override"
-    if "description" in extras.keys:
-        field["description"] = f"{word} {draw(palette.texts)}"
     values = extras.keys & {"default", "enum", "constraints"}
     if not values:
         pass
@@ -161,6 +154,8 @@ def _plain(draw: st.DrawFn, palette: Palette, kind: str, extras: Extras, word: s
         field["default"] = draw(palette.defaults[kind])
     if field.get("nullable") and "default" in field and "enum" not in field and draw(booleans):
         field["default"] = None
+    if "description" in extras.keys:
+        field["description"] = f"{word} {draw(palette.texts)}"
     if "annotations" in extras.keys:
         field["annotations"] = draw(palette.annotations)(word)
     return field
@@ -170,22 +165,20 @@ def _add_texts(
     draw: st.DrawFn, palette: Palette, field: Document, values: frozenset[str], word: str
 ) -> None:
     """Default, enum and constraints of a string, as far as they are wanted."""
-    texts = []
+    limits = dict(draw(palette.text_limits)) if "constraints" in values else {}
     if values != {"constraints"}:
         texts = [f"{word} {text}" for text in draw(palette.text_groups)]
-    if "default" in values:
-        field["default"] = texts[0]
-    if "enum" in values:
-        field["enum"] = texts
+        fitting = {
+            "minLength": min(map(len, texts)),
+            "maxLength": 2 * max(map(len, texts)),  # languages differ in what they count
+            "pattern": "^canary[0-9]{6} ",
+        }
+        limits = {limit: fitting[limit] for limit in limits}
+        if "default" in values:
+            field["default"] = texts[0]
+        if "enum" in values:
+            field["enum"] = texts
     if "constraints" in values:
-        limits = dict(draw(palette.text_limits))
-        if texts and "minLength" in limits:
-            limits["minLength"] = min(map(len, texts))
-        if texts and "maxLength" in limits:
-            # Two for each: languages differ in what they count.
-            limits["maxLength"] = 2 * max(map(len, texts))
-        if texts and "pattern" in limits:
-            limits["pattern"] = "^canary[0-9]{6} "
         field["constraints"] = limits
 
 

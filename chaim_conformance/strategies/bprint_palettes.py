@@ -60,8 +60,8 @@ def _subsets(names: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
 
 def _groups(texts: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
     """One to three different texts; what looks the same stands together."""
-    pairs, triples = zip(texts, texts[1:]), zip(texts, texts[1:], texts[2:])  # noqa: B905
-    return st.sampled_from([*((text,) for text in texts), *pairs, *triples])
+    runs = (texts[start : start + size] for size in (1, 2, 3) for start in range(len(texts)))
+    return st.sampled_from(list(dict.fromkeys(runs)))
 
 
 def _text_limits() -> st.SearchStrategy[Limits]:
@@ -126,7 +126,7 @@ def _palette(*, odd: bool) -> Palette:
             "number.double": any_number,
             "number.decimal": any_number,
         },
-        # None for `timestamp.epoch` and `binary`: the contract leaves open how one would be written.
+        # Not of `timestamp.epoch` and `binary`: the contract leaves open how one is written.
         defaults={
             "boolean": st.booleans(),
             "timestamp": st.sampled_from(TIMES),

@@ -3,8 +3,8 @@
 Drawing from pools is several times faster than drawing free text, finds more, and does not
 change when unrelated code does: Hypothesis mixes the constants of local modules into free draws.
 
-The pools named ``ODD_...`` hold what is valid and yet made by no platform. Strategies draw from them
-only where they are asked to, with ``odd=True``.
+The pools named ``ODD_...`` hold what is valid and yet made by no platform. Strategies draw from
+them only where they are asked to, with ``odd=True``.
 """
 
 from __future__ import annotations
