@@ -36,11 +36,11 @@ NESTED: tuple[Nested, ...] = (
 )
 ITEMS: tuple[str | Nested, ...] = (*SCALARS * 5, *NESTED)
 
-kinds_1 = st.sampled_from((*SCALARS, *SETS, *COLLECTIONS))
+kinds_1 = st.sampled_from((*SCALARS, "string", "number", "string", *SETS, *COLLECTIONS))
 nested_kinds = st.sampled_from(NESTED)
 list_contents = st.sampled_from(ITEMS)
-# The wealth of types would make the rest rare without some weight.
-kinds_2 = st.sampled_from(("string", *SCALARS_2, "string", *SETS_2, *COLLECTIONS * 3))
+# Without some weight, the wealth of types would make those rare that can have most.
+kinds_2 = st.sampled_from((*SCALARS_2, *("string",) * 5, *SETS_2, *COLLECTIONS * 3))
 flat_kinds_2 = st.sampled_from((*SCALARS_2, *SETS_2))
 item_kinds_2 = st.sampled_from((*SCALARS_2, *COLLECTIONS * 2))
 flat_item_kinds_2 = st.sampled_from(SCALARS_2)
