@@ -1,9 +1,19 @@
 """Hypothesis strategies for what a provider may meet, for the kit and for one's own tests.
 
 ``from chaim_conformance.strategies import bprints, bundles`` needs no pytest and no plane.
+
+Names of fields, descriptions and defaults carry *canaries*, words such as ``canary000042`` that
+stand nowhere else: where one turns up outside a snapshot, a part of a schema has leaked.
+
+What a plain call draws, some platform might make: it stays within what JSON readers of every
+language take exactly, a double's whole numbers among it. ``odd=True`` adds what is valid and yet
+made by none, such as whole numbers beyond 2^53, texts of ten thousand characters, names such as
+``__proto__``, and nesting dozens deep. It is for thorough runs: whoever fails on those alone has a
+weakness, but hardly a user who meets it.
 """
 
 from chaim_conformance.strategies.bprints import bprints
+from chaim_conformance.strategies.breakages import Breakage, breakages
 from chaim_conformance.strategies.bundles import bundles, snapshots
 from chaim_conformance.strategies.faults import (
     bucket_refusals,
@@ -13,7 +23,9 @@ from chaim_conformance.strategies.faults import (
 from chaim_conformance.strategies.lives import healthy_lives, retried_operations
 
 __all__ = [
+    "Breakage",
     "bprints",
+    "breakages",
     "bucket_refusals",
     "bundles",
     "healthy_lives",

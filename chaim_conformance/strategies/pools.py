@@ -2,6 +2,9 @@
 
 Drawing from pools is several times faster than drawing free text, finds more, and does not
 change when unrelated code does: Hypothesis mixes the constants of local modules into free draws.
+
+The pools named ``ODD_...`` hold what is valid and yet made by no platform. Strategies draw from
+them only where they are asked to, with ``odd=True``.
 """
 
 from __future__ import annotations
@@ -30,6 +33,48 @@ TEXTS = (
     "\u2028\u2029",
     "x" * 300,
 )
+LONG_TEXTS = ("a sentence of a long text, " * 40, "\u9577\u3044 caf\u00e9 " * 250)
+ODD_TEXTS = (
+    "y" * 10_000,
+    "\u9577\u3044\U0001f9be " * 2_500,
+    "nul \x00, bell \x07, escape \x1b[31m, delete \x7f",
+    "\ufffe\uffff\U0010ffff",  # no characters, and yet code points like any other
+    "z" + "\u0301\u0323" * 100,
+    "{}${}%s{{}}",
+    '{"schema": null}',
+)
+
+# Names of fields: `{}` stands for a canary. No platform has them all; DynamoDB has every one.
+NAME_FORMS = (
+    "{}Name",
+    "{}",
+    "{}_name",
+    "order-{}",
+    "{}.total",
+    "{}Gr\u00f6\u00dfe",
+    "caf\u00e9{}",
+    "cafe\u0301{}",
+    "{}\u6ce8\u6587",
+    "\U0001f9be{}",
+)
+# What languages keep in objects and hand out for keys; white space; what looks like something else.
+ODD_NAMES = (
+    "__proto__",
+    "constructor",
+    "toString",
+    "hasOwnProperty",
+    "__class__",
+    "$ref",
+    "length",
+    "null",
+    "0",
+    " ",
+    "\n",
+    "\u200b",
+    "\u202eeman",
+    "\x00",
+    "n" * 1_000,
+)
 
 APP_IDS = (
     "my-app",
@@ -43,7 +88,37 @@ APP_IDS = (
 
 NUMBERS = (0, 1, -1, 1.5, 0.1, -0.001, 1e-7, 1e21, 123456789.125, 2**53 - 1, -(2**53) + 1, 100.0)
 
+# What every JSON reader takes exactly, JavaScript's too.
+EXACT_NUMBERS = tuple(number for number in NUMBERS if abs(number) < 2**53)
+ODD_NUMBERS = (
+    2**53 + 1,
+    -(2**53) - 1,
+    2**63 - 1,
+    -(2**63),
+    2**64 + 1,
+    10**30,
+    1e21,
+    1.7976931348623157e308,
+    5e-324,
+    -0.0,
+    0.30000000000000004,
+)
+
 TIMES = ("2026-01-15T14:30:00Z", "2026-01-15T14:30:00.123Z", "2025-12-31T23:59:59.999999+00:00")
+DATES = ("2026-01-15", "2024-02-29", "1970-01-01")
+
+# Regular expressions that mean the same to Python, JavaScript, Java and Go ...
+PATTERNS = (".*", "^[a-z]+$", "\\d{3}", "", "^\\S+@\\S+$", "^(a|b\\.)*[^\\s\\\\]$", "caf\u00e9")
+# ... and what is none to any of them.
+BROKEN_PATTERNS = ("(", ")", "[a-", "*a", "[z-a]", "a{2,1}", "a\\")
+
+# Words that no name may be: of Java, of Python, of Go, of several.
+RESERVED_WORDS = (
+    *("class", "public", "interface", "synchronized"),
+    *("lambda", "def", "pass", "nonlocal"),
+    *("func", "chan", "defer", "fallthrough"),
+    *("import", "return", "for"),
+)
 
 # What stands in an upload URL and does not survive careless handling: each is escaped in the URL.
 OBJECT_KEYS = (

@@ -6,9 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
-import re
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,8 +14,7 @@ import pytest
 from chaim_conformance import contract
 from chaim_conformance.checks.content import first_difference
 from chaim_conformance.checks.upload import meaning
-
-DIALECTS = {1: "bprint", 2: "bprint-2"}
+from tests.bprint_rules import DIALECTS, broken_beyond, rules
 
 
 def vectors(name: str) -> list[dict[str, Any]]:
@@ -25,11 +22,6 @@ def vectors(name: str) -> list[dict[str, Any]]:
     document = json.loads(path.read_text(encoding="utf-8"))
     assert set(document) == {"contract", "about", "how", "vectors"}
     return list(document["vectors"])
-
-
-def rules() -> dict[str, dict[str, str]]:
-    text = (contract.contract_directory() / "bprint-rules.json").read_text(encoding="utf-8")
-    return {rule["name"]: rule for rule in json.loads(text)["rules"]}
 
 
 @pytest.mark.parametrize("vector", vectors("content-hash"), ids=lambda v: v["name"])
@@ -84,29 +76,3 @@ def test_invalid_bprints(vector: dict[str, Any]) -> None:
 
 def test_every_rule_has_a_document_that_breaks_it() -> None:
     assert {vector["rule"] for vector in vectors("bprint-invalid")} == set(rules())
-
-
-# A few words that every language's list has; binders carry the whole lists.
-RESERVED = {"class", "lambda", "func", "import", "return"}
-
-
-def broken_beyond(document: dict[str, Any]) -> Iterator[str]:
-    """The rules beyond JSON Schema that a document breaks, by a second reading of their texts."""
-    fields = document["fields"]
-    if len({field["name"] for field in fields}) < len(fields):
-        yield "unique-names"
-    for field in fields:
-        nested = [inner["name"] for inner in field.get("fields", ())]
-        if len(set(nested)) < len(nested):
-            yield "unique-nested-names"
-        if field.get("nameOverride") in RESERVED:
-            yield "reserved-word"
-        limits = field.get("constraints", {})
-        if limits.get("minLength", 0) > limits.get("maxLength", float("inf")):
-            yield "length-order"
-        if limits.get("min", float("-inf")) > limits.get("max", float("inf")):
-            yield "range-order"
-        try:
-            re.compile(limits.get("pattern", ""))
-        except re.error:
-            yield "pattern-compiles"

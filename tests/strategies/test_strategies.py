@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from hypothesis import HealthCheck, find, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chaim_conformance import contract
 from chaim_conformance.checks.evidence import bundled, is_sound
 from chaim_conformance.scenario import Bundle, Scenario
 from chaim_conformance.strategies import (
-    bprints,
     bundles,
     healthy_lives,
     retried_operations,
@@ -20,7 +18,6 @@ from chaim_conformance.strategies import (
 )
 from chaim_conformance.strategies.bundles import app_id_of, without_action
 from chaim_conformance.strategies.lives import base_urls, legacy_lives, uploads_to_telling_urls
-from chaim_conformance.strategies.pools import CANARY
 
 QUICK = settings(
     max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
@@ -29,19 +26,6 @@ QUICK = settings(
 
 def complaints(name: str, document: Any) -> list[str]:
     return [f"{e.json_path}: {e.message}" for e in contract.validator(name).iter_errors(document)]
-
-
-@QUICK
-@given(bprints())
-def test_bprints_are_valid(document: dict[str, Any]) -> None:
-    assert complaints("bprint", document) == []
-    names = [field["name"] for field in document["fields"]]
-    assert len(names) == len(set(names))
-    assert CANARY.search(json.dumps(document))
-    for field in document["fields"]:
-        limits = field.get("constraints", {})
-        assert limits.get("minLength", 0) <= limits.get("maxLength", limits.get("minLength", 0))
-        assert limits.get("min", 0) <= limits.get("max", limits.get("min", 0))
 
 
 @QUICK
@@ -78,8 +62,3 @@ def test_lives_are_what_cloudformation_sends(scenario: Scenario) -> None:
         assert is_sound(bundle)
         assert app_id_of(bundled(bundle)) == bundle.app_id
     assert len({bundle.app_id for bundle in scenario.bundles}) == 1
-
-
-def test_draws_shrink_to_the_smallest() -> None:
-    smallest = find(bprints(), lambda document: True)
-    assert [field["name"] for field in smallest["fields"]] == ["id"]
