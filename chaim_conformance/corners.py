@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from chaim_conformance.examples import LARGE_SCHEMA, SECOND_SCHEMA, example
 from chaim_conformance.scenario import OK, RESET, Attempt, Operation, RequestType, Scenario
-from chaim_conformance.strategies import faults, lives
+from chaim_conformance.strategies import adversity, faults
 from chaim_conformance.strategies.bundles import Format, without_action
 from chaim_conformance.strategies.faults import BUNDLE_TROUBLES, Trouble
 from chaim_conformance.strategies.pools import OBJECT_KEYS, SECURITY_TOKENS
@@ -147,7 +147,7 @@ def without_mode(formats: Formats) -> Corners:
         "no-snapshot": BUNDLE_TROUBLES[0],
     }
     return {
-        f"no-mode-{name}": lives.unset_failure_modes(example(formats[0], None), trouble)
+        f"no-mode-{name}": adversity.unset_failure_modes(example(formats[0], None), trouble)
         for name, trouble in troubles.items()
     }
 
@@ -155,10 +155,10 @@ def without_mode(formats: Formats) -> Corners:
 def credentials(formats: Formats) -> Corners:
     """Credentials missing, empty, halved or broken, each beside a plain refusal, in both modes."""
     return {
-        f"credentials-{dict(trouble.bundle)['credentials']}-{_word(mode)}": lives.beside_a_refusal(
-            example(formats[0], mode), trouble, kinds=KINDS[index % 2]
+        f"credentials-{kind}-{_word(mode)}": adversity.beside_a_refusal(
+            example(formats[0], mode), Trouble(bundle=(("credentials", kind),)), kinds=kinds
         )
-        for index, trouble in enumerate(faults.CREDENTIALS_TROUBLES)
+        for kind, kinds in zip(faults.BAD_CREDENTIALS, KINDS * 3, strict=False)
         for mode in MODES
     }
 
@@ -166,7 +166,7 @@ def credentials(formats: Formats) -> Corners:
 def limits(formats: Formats) -> Corners:
     """The limit at the size of the last upload, and one byte less."""
     return {
-        f"limit-{form}-{_word(mode)}": lives.around_the_limit(example(form, mode))
+        f"limit-{form}-{_word(mode)}": adversity.around_the_limit(example(form, mode))
         for form in formats
         for mode in MODES
     }
@@ -176,8 +176,8 @@ def odd_values(formats: Formats) -> Corners:
     """Configuration values of no meaning."""
     bundle = example(formats[0], "BEST_EFFORT")
     return {
-        f"odd-value-{odd.value.lower()}": lives.with_an_odd_value(odd.spoil(bundle))
-        for odd in lives.ODD_VALUES
+        f"odd-value-{odd.value.lower()}": adversity.with_an_odd_value(odd.spoil(bundle))
+        for odd in adversity.ODD_VALUES
     }
 
 
@@ -190,8 +190,8 @@ def troubles(
         for mode in modes
         for trouble in troubles
         for scenario in (
-            lives.after_a_healthy_life(example(formats[0], mode), trouble),
-            lives.created_in_trouble(example(formats[0], mode), trouble),
+            adversity.after_a_healthy_life(example(formats[0], mode), trouble),
+            adversity.created_in_trouble(example(formats[0], mode), trouble),
         )
     )
 
@@ -199,7 +199,7 @@ def troubles(
 def beside_a_refusal(formats: Formats, *, troubles: Iterable[Trouble]) -> Grid:
     """Every trouble after a plain refusal, in both modes and all kinds of request."""
     return tuple(
-        lives.beside_a_refusal(example(formats[0], mode), trouble, kinds=kinds)
+        adversity.beside_a_refusal(example(formats[0], mode), trouble, kinds=kinds)
         for mode in MODES
         for trouble in troubles
         for kinds in KINDS

@@ -7,7 +7,7 @@ for everybody, and a strategy, for what nobody thought of. The corpus is distill
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from hypothesis import strategies as st
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from chaim_conformance import corners
 from chaim_conformance.corners import Corners, Formats, Grid
 from chaim_conformance.scenario import RESET, Scenario
-from chaim_conformance.strategies import faults, lives
+from chaim_conformance.strategies import adversity, faults, lives
 from chaim_conformance.strategies.faults import BUNDLE_TROUBLES, Trouble
 
 Draws = Callable[[Formats], st.SearchStrategy[Scenario]]
@@ -68,7 +68,7 @@ ANSWERED_TROUBLES = (*faults.SERVICE_TROUBLES, *faults.MALFORMED, *faults.WORDY_
 def _in_trouble(mode: str, troubles: tuple[Trouble, ...]) -> Stimulus:
     return Stimulus(
         grid=partial(corners.troubles, troubles=troubles, modes=(mode,)),
-        drawn=partial(lives.in_trouble, troubles=troubles, mode=mode),
+        drawn=partial(adversity.troubled_lives, troubles=troubles, mode=mode),
     )
 
 
@@ -78,23 +78,28 @@ def _beside_a_refusal(
     return Stimulus(
         corners=named,
         grid=partial(corners.beside_a_refusal, troubles=troubles),
-        drawn=partial(lives.troubles_beside_a_refusal, troubles=troubles),
+        drawn=partial(adversity.troubles_beside_a_refusal, troubles=troubles),
     )
 
 
 def _answered(formats: Formats) -> st.SearchStrategy[Scenario]:
     """Any trouble in which somebody says something, in either mode."""
     return st.one_of(
-        lives.in_trouble(formats, troubles=ANSWERED_TROUBLES, mode="STRICT"),
-        lives.in_trouble(formats, troubles=ANSWERED_TROUBLES, mode="BEST_EFFORT"),
+        adversity.troubled_lives(formats, troubles=ANSWERED_TROUBLES, mode="STRICT"),
+        adversity.troubled_lives(formats, troubles=ANSWERED_TROUBLES, mode="BEST_EFFORT"),
         lives.healthy_lives(formats),
     )
 
 
-HEALTHY = Stimulus(corners=corners.healthy, drawn=lives.healthy_lives)
-HEALTHY_OR_LARGE = Stimulus(corners=_all(corners.healthy, corners.large), drawn=lives.healthy_lives)
+HEALTHY = Stimulus(
+    corners=corners.healthy,
+    drawn=lives.healthy_lives,
+    odd=partial(lives.healthy_lives, odd=True),
+)
+HEALTHY_OR_LARGE = replace(HEALTHY, corners=_all(corners.healthy, corners.large))
 RETRIED = Stimulus(corners=corners.retried, drawn=lives.retried_operations)
-HEALTHY_OR_RETRIED = Stimulus(
+HEALTHY_OR_RETRIED = replace(
+    HEALTHY,
     corners=_all(corners.healthy, corners.retried),
     drawn=lambda formats: lives.healthy_lives(formats) | lives.retried_operations(formats),
 )
@@ -127,7 +132,7 @@ SUITE: dict[str, Stimulus] = {
     "H33": HEALTHY_OR_RETRIED,
     "H34": Stimulus(
         grid=partial(corners.troubles, troubles=REFUSED_PRESIGNS),
-        drawn=partial(lives.in_trouble, troubles=REFUSED_PRESIGNS, mode="BEST_EFFORT"),
+        drawn=partial(adversity.troubled_lives, troubles=REFUSED_PRESIGNS, mode="BEST_EFFORT"),
     ),
     "H40": HEALTHY_OR_LARGE,
     "H41": Stimulus(corners=corners.legacy, drawn=lives.legacy_lives),
@@ -137,7 +142,7 @@ SUITE: dict[str, Stimulus] = {
     "H51": _in_trouble("STRICT", (*faults.SERVICE_TROUBLES, *BUNDLE_TROUBLES)),
     "H52": Stimulus(
         corners=corners.without_mode,
-        drawn=partial(lives.without_failure_mode, troubles=LOUD_TROUBLES),
+        drawn=partial(adversity.without_failure_mode, troubles=LOUD_TROUBLES),
     ),
     "H53": _in_trouble("BEST_EFFORT", LOUD_TROUBLES),
     "H54": HEALTHY_OR_LARGE,
@@ -151,6 +156,6 @@ SUITE: dict[str, Stimulus] = {
     "H75": ANSWERED,
     "H81": HEALTHY,
     "H82": _beside_a_refusal(faults.CREDENTIALS_TROUBLES, corners.credentials),
-    "H91": Stimulus(corners=corners.limits, drawn=lives.limits),
-    "H92": Stimulus(corners=corners.odd_values, drawn=lives.odd_values),
+    "H91": Stimulus(corners=corners.limits, drawn=adversity.limits),
+    "H92": Stimulus(corners=corners.odd_values, drawn=adversity.odd_values),
 }

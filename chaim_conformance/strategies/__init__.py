@@ -12,9 +12,17 @@ made by none, such as whole numbers beyond 2^53, texts of ten thousand character
 weakness, but hardly a user who meets it.
 """
 
+from chaim_conformance.strategies.adversity import troubled_lives
+from chaim_conformance.strategies.attempts import (
+    attempts,
+    failing_attempts,
+    healthy_attempts,
+    hiccups,
+    operations,
+)
 from chaim_conformance.strategies.bprints import bprints
 from chaim_conformance.strategies.breakages import Breakage, breakages
-from chaim_conformance.strategies.bundles import bundles, snapshots
+from chaim_conformance.strategies.bundles import bundles, snapshots, without_action
 from chaim_conformance.strategies.faults import (
     bucket_refusals,
     malformed_presigns,
@@ -24,13 +32,20 @@ from chaim_conformance.strategies.lives import healthy_lives, retried_operations
 
 __all__ = [
     "Breakage",
+    "attempts",
     "bprints",
     "breakages",
     "bucket_refusals",
     "bundles",
+    "failing_attempts",
+    "healthy_attempts",
     "healthy_lives",
+    "hiccups",
     "malformed_presigns",
+    "operations",
     "presign_refusals",
     "retried_operations",
     "snapshots",
+    "troubled_lives",
+    "without_action",
 ]

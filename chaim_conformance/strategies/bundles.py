@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 
 from chaim_conformance.scenario import Bundle
 from chaim_conformance.strategies.bprints import bprints
-from chaim_conformance.strategies.pools import APP_IDS, NUMBERS, TEXTS, TIMES
+from chaim_conformance.strategies.pools import (
+    APP_IDS,
+    NUMBERS,
+    ODD_NUMBERS,
+    ODD_TEXTS,
+    TEXTS,
+    TIMES,
+)
 
 Format = Literal["1.0", "3.0"]
 Document = dict[str, Any]
@@ -104,22 +111,31 @@ def snapshots(
     *,
     formats: tuple[Format, ...] = ("1.0", "3.0"),
     app_ids: st.SearchStrategy[str] = app_ids,
+    odd: bool = False,
 ) -> Document:
     """A bundled snapshot as plain JSON data, valid in its format, with an action.
 
-    Fields that no reader knows, private ``_`` keys, nulls, odd texts and numbers stand beside
-    the known ones.
+    Fields that no reader knows, private ``_`` keys, nulls, empty and non-ASCII texts, fractions and
+    large numbers stand beside the known ones. ``odd`` is that of :func:`bprints`, and holds for
+    the further fields too.
+
+    >>> from hypothesis import given
+    >>> from chaim_conformance.strategies import snapshots
+    >>> @given(snapshots(formats=("3.0",)))
+    ... def test_my_reader(document):
+    ...     assert document["identity"]["appId"]
+    >>> test_my_reader()
     """
     make = SNAPSHOT_OF[draw(st.sampled_from(formats))]
     document = make(
-        draw(bprints()),
+        draw(bprints(odd=odd)),
         app_id=draw(app_ids),
         captured_at=draw(st.sampled_from(TIMES)),
     )
     if draw(st.booleans()):
         document["x-extra"] = {
-            "text": draw(st.sampled_from(TEXTS)),
-            "number": draw(st.sampled_from(NUMBERS)),
+            "text": draw(st.sampled_from((*TEXTS, *ODD_TEXTS) if odd else TEXTS)),
+            "number": draw(st.sampled_from((*NUMBERS, *ODD_NUMBERS) if odd else NUMBERS)),
             "nothing": None,
             "list": [True, [], {}],
         }
@@ -140,9 +156,21 @@ def bundles(
     formats: tuple[Format, ...] = ("1.0", "3.0"),
     failure_modes: tuple[str | None, ...] = ("BEST_EFFORT", "STRICT"),
     app_ids: st.SearchStrategy[str] = app_ids,
+    odd: bool = False,
 ) -> Bundle:
-    """A deployment: a snapshot in one of the spellings that binders use, and its failure mode."""
-    document = draw(snapshots(formats=formats, app_ids=app_ids))
+    """A deployment: a snapshot in one of the spellings that binders use, and its failure mode.
+
+    Keys come in any order, with and without indentation, non-ASCII characters escaped or not.
+    :func:`without_action` makes a bundle of old of one in format 1.0.
+
+    >>> from hypothesis import given
+    >>> from chaim_conformance.strategies import bundles
+    >>> @given(bundles(formats=("1.0",), failure_modes=("STRICT",)))
+    ... def test_my_handler(bundle):
+    ...     assert bundle.failure_mode == "STRICT"
+    >>> test_my_handler()
+    """
+    document = draw(snapshots(formats=formats, app_ids=app_ids, odd=odd))
     keys = draw(st.permutations(list(document)))
     text = as_text(
         {key: document[key] for key in keys},

@@ -47,17 +47,32 @@ ACCESS_DENIED = Fault(kind="refuse", code="AccessDenied")
 
 
 def presign_refusals() -> st.SearchStrategy[Fault]:
-    """Every status that presign refuses with, and a connection closed without an answer."""
+    """Every status that presign refuses with, and a connection closed without an answer.
+
+    >>> from chaim_conformance.scenario import Attempt
+    >>> from chaim_conformance.strategies import presign_refusals
+    >>> refused = presign_refusals().map(lambda fault: Attempt(presign=(fault,)))
+    """
     return st.sampled_from((*PRESIGN_REFUSALS, RESET))
 
 
 def bucket_refusals() -> st.SearchStrategy[Fault]:
-    """Refusals of the bucket as S3 writes them, and a connection closed without an answer."""
+    """Refusals of the bucket as S3 writes them, and a connection closed without an answer.
+
+    >>> from chaim_conformance.scenario import Attempt
+    >>> from chaim_conformance.strategies import bucket_refusals
+    >>> refused = bucket_refusals().map(lambda fault: Attempt(bucket=(fault,)))
+    """
     return st.sampled_from((*BUCKET_REFUSALS, RESET))
 
 
 def malformed_presigns() -> st.SearchStrategy[Fault]:
-    """Answers with status 200 that hold no upload URL (H55)."""
+    """Answers with status 200 that hold no upload URL (H55).
+
+    >>> from chaim_conformance.scenario import Attempt
+    >>> from chaim_conformance.strategies import malformed_presigns
+    >>> answered = malformed_presigns().map(lambda fault: Attempt(presign=(fault,)))
+    """
     return st.sampled_from(MALFORMED_PRESIGNS)
 
 
@@ -91,10 +106,8 @@ BUNDLE_TROUBLES = (
     Trouble(bundle=(("snapshot", '{"schemaVersion": "1.0", "act'),)),
     Trouble(bundle=(("snapshot", ""),)),
 )
-CREDENTIALS_TROUBLES = tuple(
-    Trouble(bundle=(("credentials", kind),))
-    for kind in ("missing", "empty", "no-key", "no-secret", "malformed")
-)
+BAD_CREDENTIALS = ("missing", "empty", "no-key", "no-secret", "malformed")
+CREDENTIALS_TROUBLES = tuple(Trouble(bundle=(("credentials", kind),)) for kind in BAD_CREDENTIALS)
 SIZE_TROUBLE = Trouble(bundle=(("max_snapshot_bytes", "10"),))
 CONFIGURATION_TROUBLES = (*CREDENTIALS_TROUBLES, SIZE_TROUBLE)
 

@@ -8,7 +8,7 @@ import pytest
 
 from chaim_conformance.examples import example
 from chaim_conformance.scenario import Operation, Scenario
-from chaim_conformance.strategies import faults, lives
+from chaim_conformance.strategies import adversity, faults
 from chaim_conformance.transcript import AttemptRecord, Transcript
 from tests.checks.transcripts import (
     KEYS,
@@ -62,7 +62,7 @@ def test_the_key_is_the_environments(key: str) -> None:
 @MODES
 @pytest.mark.parametrize("trouble", faults.CREDENTIALS_TROUBLES)
 def test_bad_credentials(mode: str, trouble: faults.Trouble) -> None:
-    scenario = lives.beside_a_refusal(example("1.0", mode), trouble)
+    scenario = adversity.beside_a_refusal(example("1.0", mode), trouble)
     t = ending_in_error(scenario, 2, 3, mode=mode)
     assert verdict("H82", t) == "pass"
     assert failures(t) == set()
@@ -80,7 +80,7 @@ def test_bad_credentials(mode: str, trouble: faults.Trouble) -> None:
 
 def test_bad_credentials_prove_nothing_where_refusals_are_not_told() -> None:
     trouble = faults.CREDENTIALS_TROUBLES[0]
-    scenario = lives.beside_a_refusal(example("1.0", "STRICT"), trouble)
+    scenario = adversity.beside_a_refusal(example("1.0", "STRICT"), trouble)
     t = ending_in_error(scenario, 2, 3, mode="STRICT")
     t = bend(t, REFUSAL, lambda r: replace(r, answer=replace(r.answer, status="SUCCESS")))
     assert verdict("H82", t) == "blocked by H51"
@@ -88,7 +88,7 @@ def test_bad_credentials_prove_nothing_where_refusals_are_not_told() -> None:
 
 @MODES
 def test_limit(mode: str) -> None:
-    scenario = lives.around_the_limit(example("1.0", mode))
+    scenario = adversity.around_the_limit(example("1.0", mode))
     t = ending_in_error(scenario, 3, mode=mode)
     assert verdict("H91", t) == "pass"
     assert failures(t) == set()
@@ -101,9 +101,9 @@ def test_limit(mode: str) -> None:
     assert failures(bend(t, 3, told_of_no_error)) == {"H91"}
 
 
-@pytest.mark.parametrize("odd", lives.ODD_VALUES, ids=lambda odd: odd.value)
-def test_odd_values(odd: lives.OddValue) -> None:
-    scenario = lives.with_an_odd_value(odd.spoil(example("1.0", "BEST_EFFORT")))
+@pytest.mark.parametrize("odd", adversity.ODD_VALUES, ids=lambda odd: odd.value)
+def test_odd_values(odd: adversity.OddValue) -> None:
+    scenario = adversity.with_an_odd_value(odd.spoil(example("1.0", "BEST_EFFORT")))
     t = bend(perfect(scenario), 2, lambda r: failing(r, status="SUCCESS"))
     assert failures(t) == {"H92"}
 
@@ -116,7 +116,7 @@ def test_odd_values(odd: lives.OddValue) -> None:
 
 
 def test_a_mode_of_another_case_may_be_understood() -> None:
-    strict = lives.OddValue("failure_mode", "strict")
-    scenario = lives.with_an_odd_value(strict.spoil(example("1.0", None)))
+    strict = adversity.OddValue("failure_mode", "strict")
+    scenario = adversity.with_an_odd_value(strict.spoil(example("1.0", None)))
     t = bend(perfect(scenario), 2, lambda r: failing(r, status="FAILED"))
     assert verdict("H92", t) == "pass"

@@ -9,7 +9,7 @@ import pytest
 
 from chaim_conformance.examples import example
 from chaim_conformance.scenario import RESET, Attempt, Fault, Operation, Scenario
-from chaim_conformance.strategies import faults, lives
+from chaim_conformance.strategies import adversity, faults
 from chaim_conformance.strategies.bundles import without_action
 from chaim_conformance.transcript import AttemptRecord, Transcript
 from tests.checks.transcripts import (
@@ -45,8 +45,8 @@ def with_status(status: str | None) -> Bend:
     return lambda r: replace(r, answer=replace(r.answer, status=status))
 
 
-BEST_EFFORT = lives.after_a_healthy_life(example("1.0", "BEST_EFFORT"), REFUSED)
-STRICT = lives.after_a_healthy_life(example("1.0", "STRICT"), REFUSED)
+BEST_EFFORT = adversity.after_a_healthy_life(example("1.0", "BEST_EFFORT"), REFUSED)
+STRICT = adversity.after_a_healthy_life(example("1.0", "STRICT"), REFUSED)
 TROUBLED = 2  # the first attempt in trouble, of both
 
 
@@ -104,13 +104,13 @@ def test_upload_despite_refusal() -> None:
 
 @pytest.mark.parametrize("position", [1, 2])
 def test_unset_and_empty_mean_best_effort(position: int) -> None:
-    t = troubled(lives.unset_failure_modes(example("1.0", None), REFUSED), status="SUCCESS")
+    t = troubled(adversity.unset_failure_modes(example("1.0", None), REFUSED), status="SUCCESS")
     assert verdict("H52", t) == "pass"
     assert failures(bend(t, position, with_status("FAILED"))) == {"H52"}
 
 
 def test_default_mode_is_blocked_by_a_best_effort_that_raises() -> None:
-    t = troubled(lives.unset_failure_modes(example("1.0", None), REFUSED), status="SUCCESS")
+    t = troubled(adversity.unset_failure_modes(example("1.0", None), REFUSED), status="SUCCESS")
     for position in range(3):
         t = bend(t, position, with_status("FAILED"))
     assert verdict("H52", t) == "blocked by H50"
@@ -119,7 +119,7 @@ def test_default_mode_is_blocked_by_a_best_effort_that_raises() -> None:
 @pytest.mark.parametrize("mode", ["STRICT", "BEST_EFFORT"])
 def test_malformed_presign_is_an_ingestion_error(mode: str) -> None:
     status = "FAILED" if mode == "STRICT" else "SUCCESS"
-    scenario = lives.beside_a_refusal(example("1.0", mode), faults.MALFORMED[1])
+    scenario = adversity.beside_a_refusal(example("1.0", mode), faults.MALFORMED[1])
     t = troubled(scenario, status=status)
     t = bend(t, 2, lambda r: _answered(r, "{}"))
     t = bend(t, 3, lambda r: _answered(r, "{}"))
