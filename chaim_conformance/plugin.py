@@ -247,11 +247,11 @@ class ClauseItem(pytest.Item):
         verdict = found.verdict
         self.user_properties += [
             ("chaim_clause", self.clause.id),
-            ("chaim_provider", self.provider.name),
             ("chaim_verdict", verdict.status),
             ("chaim_reason", verdict.reason),
             ("chaim_expected", verdict.violation.expected if verdict.violation else ""),
             ("chaim_attempts", str(verdict.attempts)),
+            ("chaim_provider", self.provider.name),
         ]
         if found.text and not found.fails:
             self.user_properties.append(("chaim_violation", found.text))

@@ -14,13 +14,21 @@ request_types: st.SearchStrategy[RequestType] = st.sampled_from(("Create", "Upda
 
 
 def healthy_attempts() -> st.SearchStrategy[Attempt]:
-    """An attempt that nothing is in the way of, warm or cold."""
+    """An attempt that nothing is in the way of, warm or cold.
+
+    >>> from chaim_conformance.strategies import healthy_attempts, operations
+    >>> delivered_again = operations(attempts=healthy_attempts(), max_retries=3)
+    """
     return starts.map(lambda start: Attempt(start=start))
 
 
 @st.composite
 def failing_attempts(draw: st.DrawFn) -> Attempt:
-    """An attempt that cannot succeed, because one endpoint refuses throughout."""
+    """An attempt that cannot succeed, because one endpoint refuses throughout.
+
+    >>> from chaim_conformance.strategies import failing_attempts, operations
+    >>> doomed = operations(attempts=failing_attempts())
+    """
     if draw(st.booleans()):
         return Attempt(start=draw(starts), presign=(draw(presign_refusals()),))
     return Attempt(start=draw(starts), bucket=(draw(bucket_refusals()),))
@@ -28,7 +36,11 @@ def failing_attempts(draw: st.DrawFn) -> Attempt:
 
 @st.composite
 def hiccups(draw: st.DrawFn) -> Attempt:
-    """An attempt in which an endpoint refuses once; a handler that tries again overcomes it."""
+    """An attempt in which an endpoint refuses once; a handler that tries again overcomes it.
+
+    >>> from chaim_conformance.strategies import hiccups, operations
+    >>> shaky = operations(attempts=hiccups())
+    """
     if draw(st.booleans()):
         return Attempt(start=draw(starts), presign=(draw(presign_refusals()), OK))
     return Attempt(start=draw(starts), bucket=(draw(bucket_refusals()), OK))

@@ -185,7 +185,11 @@ def bundles(
 
 
 def without_action(bundle: Bundle) -> Bundle:
-    """The same bundle as a binder of old wrote it (reading 6); only format 1.0 has such."""
+    """The same bundle as a binder of old wrote it (reading 6); only format 1.0 has such.
+
+    >>> from chaim_conformance.strategies import bundles, without_action
+    >>> old = bundles(formats=("1.0",)).map(without_action)
+    """
     document = json.loads(bundle.snapshot or "{}")
     del document["action"]
     return replace(bundle, snapshot=as_text(document))

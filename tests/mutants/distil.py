@@ -6,13 +6,14 @@ by which every mutant dies. Each snapshot format has a corpus of its own.
 
 from __future__ import annotations
 
+import hashlib
 import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from chaim_conformance import contract, corpus
+from chaim_conformance import corpus
 from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.corners import Formats
 from chaim_conformance.corpus import Entry
@@ -85,6 +86,26 @@ def cover(killers: Killers) -> dict[Scenario, set[str]]:
     return chosen
 
 
+def name_of(scenario: Scenario) -> str:
+    """The trouble of a scenario's last operation, as a file's name."""
+    operation = scenario.operations[-1]
+    bundle = scenario.bundle_of(len(scenario.operations) - 1)
+    attempt = operation.attempts[-1]
+    words = [bundle.failure_mode or "no-mode", operation.request_type]
+    for endpoint, script in (("presign", attempt.presign), ("bucket", attempt.bucket)):
+        for fault in script[-1:]:
+            what = {"refuse": fault.code or fault.status, "answer": fault.status}
+            words += [endpoint, str(what.get(fault.kind, fault.kind))]
+            if fault.kind == "answer":
+                digest = hashlib.sha256(fault.body.encode()).hexdigest()[:4]
+                words.append(f"{len(fault.body.encode())}-bytes-{digest}")
+    if bundle.snapshot is None or len(bundle.snapshot) < 100:
+        words.append("no-snapshot" if bundle.snapshot is None else "broken-snapshot")
+    words += [bundle.credentials] if bundle.credentials != "environment" else []
+    words += ["limit"] if bundle.max_snapshot_bytes else []
+    return "-".join(words).lower().replace("_", "-")
+
+
 def main() -> None:
     """Writes the corpus."""
     both = {s for one in SUITE.values() for s in one.corners(FORMATS).values()}
@@ -98,14 +119,11 @@ def main() -> None:
             every = form != FORMATS[0] and scenario in both
             name = name if form in name or form == FORMATS[0] else f"{name}-{form}"
             made[Entry(name=name, format=form, every=every, clauses=clauses)] = scenario
-        extra = sorted(
-            cover(killers[form]).items(), key=lambda item: (sorted(item[1]), repr(item[0]))
-        )
-        for number, (scenario, found) in enumerate(extra, 1):
-            family = contract.clause(min(found)).family
-            name = f"{family}-{form}-{number}"
+        extra = {name_of(one): (one, found) for one, found in cover(killers[form]).items()}
+        for name, (scenario, found) in sorted(extra.items()):
             clauses = tuple(sorted(found))
-            made[Entry(name=name, format=form, every=False, clauses=clauses)] = scenario
+            entry = Entry(name=f"{name}-{form}", format=form, every=False, clauses=clauses)
+            made[entry] = scenario
     corpus.write(corpus.HERE, made)
     print(f"{len(made)} scenarios", file=sys.stderr)
 
