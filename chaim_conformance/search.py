@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 
 from chaim_conformance.checks import Check
@@ -19,6 +20,8 @@ from chaim_conformance.transcript import Transcript
 from chaim_conformance.verdict import Blocked, Upheld, Violation
 
 Play = Callable[[Scenario], Transcript]
+# Of each kind of trouble, however many kinds there are: the simplest one, and one by chance.
+LEAST_DRAWS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +110,7 @@ def search(
             if found.take(check, play(scenario)):
                 found.odd = strategy is stimulus.odd
                 if effort.shrink:
-                    again = partial(_run, strategy, formats, examples, effort.seed)
+                    again = partial(_draw_again, strategy, formats, examples, effort.seed, scenario)
                     _shrink(found, check, play, again, ends)
                     _simplified(found, check, play, ends)
                 return found
@@ -134,25 +137,54 @@ def drawn(
     strategy: Draws, formats: tuple[Format, ...], examples: int, at: int
 ) -> tuple[Scenario, ...]:
     """The scenarios that this seed draws; clauses with one strategy share them."""
+    each = (_of_stratum(one, at) for one in _strata(strategy, formats, examples))
+    return tuple(dict.fromkeys(scenario for scenarios in each for scenario in scenarios))
+
+
+@dataclass(frozen=True)
+class _Stratum:
+    """One of the strategies that are drawn from, its place, and how often it is."""
+
+    strategy: st.SearchStrategy[Scenario]
+    place: int
+    examples: int
+
+
+def _strata(draws: Draws, formats: tuple[Format, ...], examples: int) -> Iterator[_Stratum]:
+    strategies = draws(formats)
+    for place, strategy in enumerate(strategies if examples else ()):
+        yield _Stratum(strategy, place, max(LEAST_DRAWS, examples // len(strategies)))
+
+
+def _of_stratum(stratum: _Stratum, at: int) -> tuple[Scenario, ...]:
     scenarios: dict[Scenario, None] = {}
 
     def collect(scenario: Scenario) -> None:
         scenarios[scenario] = None
 
-    if examples:
-        _run(strategy, formats, examples, at, collect)
+    _run(stratum, at, collect)
     return tuple(scenarios)
 
 
-def _run(
-    strategy: Draws,
+def _run(stratum: _Stratum, at: int, test: Callable[[Scenario], None]) -> None:
+    """Hands scenarios of this seed to a test, and shrinks one that it raises for."""
+    settled = _settings(stratum.examples)(given(stratum.strategy)(test))
+    seed(at * 1000 + stratum.place)(settled)()
+
+
+def _draw_again(
+    draws: Draws,
     formats: tuple[Format, ...],
     examples: int,
     at: int,
+    scenario: Scenario,
     test: Callable[[Scenario], None],
 ) -> None:
-    """Hands scenarios of this seed to a test, and shrinks one that it raises for."""
-    seed(at)(_settings(examples)(given(strategy(formats))(test)))()
+    """Hands the scenarios of the stratum that drew this one to a test."""
+    for stratum in _strata(draws, formats, examples):
+        if scenario in _of_stratum(stratum, at):
+            return _run(stratum, at, test)
+    return None
 
 
 class _Violated(Exception):

@@ -18,7 +18,9 @@ from chaim_conformance.scenario import RESET, Scenario
 from chaim_conformance.strategies import adversity, faults, lives
 from chaim_conformance.strategies.faults import BUNDLE_TROUBLES, Trouble
 
-Draws = Callable[[Formats], st.SearchStrategy[Scenario]]
+# Strategies of which each is drawn from: one for each kind of trouble, so that no seed misses any.
+Strata = tuple[st.SearchStrategy[Scenario], ...]
+Draws = Callable[[Formats], Strata]
 
 
 def _no_grid(formats: Formats) -> Grid:
@@ -62,14 +64,40 @@ ANY_TROUBLE = (
     *faults.CONFIGURATION_TROUBLES,
 )
 LOUD_TROUBLES = (*faults.SERVICE_TROUBLES, *BUNDLE_TROUBLES, *faults.CONFIGURATION_TROUBLES)
+MALFORMED_KEY = faults.CREDENTIALS_TROUBLES[-1]
 ANSWERED_TROUBLES = (*faults.SERVICE_TROUBLES, *faults.MALFORMED, *faults.WORDY_TROUBLES)
 
 
 def _in_trouble(mode: str, troubles: tuple[Trouble, ...]) -> Stimulus:
     return Stimulus(
         grid=partial(corners.troubles, troubles=troubles, modes=(mode,)),
-        drawn=partial(adversity.troubled_lives, troubles=troubles, mode=mode),
+        drawn=lambda formats: _troubled(formats, troubles, (mode,)),
     )
+
+
+def _troubled(
+    formats: Formats, troubles: tuple[Trouble, ...], modes: tuple[str, ...] = corners.MODES
+) -> Strata:
+    return tuple(
+        adversity.troubled_lives(formats, troubles=(trouble,), mode=mode)
+        for mode in modes
+        for trouble in troubles
+    )
+
+
+def _retried(formats: Formats) -> Strata:
+    return tuple(
+        lives.retried_operations(formats, presign=st.just(fault))
+        for fault in (*faults.PRESIGN_REFUSALS, RESET)
+    ) + tuple(
+        lives.retried_operations(formats, bucket=st.just(fault))
+        for fault in (*faults.BUCKET_REFUSALS, RESET)
+    )
+
+
+def _one(strategy: Callable[[Formats], st.SearchStrategy[Scenario]]) -> Draws:
+    """Draws of a single kind."""
+    return lambda formats: (strategy(formats),)
 
 
 def _beside_a_refusal(
@@ -78,35 +106,32 @@ def _beside_a_refusal(
     return Stimulus(
         corners=named,
         grid=partial(corners.beside_a_refusal, troubles=troubles),
-        drawn=partial(adversity.troubles_beside_a_refusal, troubles=troubles),
-    )
-
-
-def _answered(formats: Formats) -> st.SearchStrategy[Scenario]:
-    """Any trouble in which somebody says something, in either mode."""
-    return st.one_of(
-        adversity.troubled_lives(formats, troubles=ANSWERED_TROUBLES, mode="STRICT"),
-        adversity.troubled_lives(formats, troubles=ANSWERED_TROUBLES, mode="BEST_EFFORT"),
-        lives.healthy_lives(formats),
+        drawn=lambda formats: tuple(
+            adversity.troubles_beside_a_refusal(formats, troubles=(trouble,))
+            for trouble in troubles
+        ),
     )
 
 
 HEALTHY = Stimulus(
     corners=corners.healthy,
-    drawn=lives.healthy_lives,
-    odd=partial(lives.healthy_lives, odd=True),
+    drawn=_one(lives.healthy_lives),
+    odd=_one(partial(lives.healthy_lives, odd=True)),
 )
 HEALTHY_OR_LARGE = replace(HEALTHY, corners=_all(corners.healthy, corners.large))
-RETRIED = Stimulus(corners=corners.retried, drawn=lives.retried_operations)
+RETRIED = Stimulus(corners=corners.retried, drawn=_retried)
 HEALTHY_OR_RETRIED = replace(
     HEALTHY,
     corners=_all(corners.healthy, corners.retried),
-    drawn=lambda formats: lives.healthy_lives(formats) | lives.retried_operations(formats),
+    drawn=lambda formats: (lives.healthy_lives(formats), *_retried(formats)),
 )
 ANSWERED = Stimulus(
     corners=_all(corners.healthy, corners.credentials, corners.telling_urls),
     grid=partial(corners.troubles, troubles=ANSWERED_TROUBLES),
-    drawn=_answered,
+    drawn=lambda formats: (
+        lives.healthy_lives(formats),
+        *_troubled(formats, (*ANSWERED_TROUBLES, MALFORMED_KEY)),
+    ),
 )
 
 SUITE: dict[str, Stimulus] = {
@@ -125,24 +150,27 @@ SUITE: dict[str, Stimulus] = {
     "H23": HEALTHY_OR_RETRIED,
     "H24": HEALTHY,
     "H25": HEALTHY_OR_LARGE,
-    "H26": Stimulus(corners=corners.base_urls, drawn=lives.base_urls),
-    "H30": Stimulus(corners=corners.telling_urls, drawn=lives.uploads_to_telling_urls),
+    "H26": Stimulus(corners=corners.base_urls, drawn=_one(lives.base_urls)),
+    "H30": Stimulus(corners=corners.telling_urls, drawn=_one(lives.uploads_to_telling_urls)),
     "H31": HEALTHY_OR_LARGE,
     "H32": HEALTHY,
     "H33": HEALTHY_OR_RETRIED,
     "H34": Stimulus(
         grid=partial(corners.troubles, troubles=REFUSED_PRESIGNS),
-        drawn=partial(adversity.troubled_lives, troubles=REFUSED_PRESIGNS, mode="BEST_EFFORT"),
+        drawn=lambda formats: _troubled(formats, REFUSED_PRESIGNS, ("BEST_EFFORT",)),
     ),
     "H40": HEALTHY_OR_LARGE,
-    "H41": Stimulus(corners=corners.legacy, drawn=lives.legacy_lives),
+    "H41": Stimulus(corners=corners.legacy, drawn=_one(lives.legacy_lives)),
     "H42": HEALTHY,
     "H43": HEALTHY_OR_LARGE,
     "H50": _in_trouble("BEST_EFFORT", ANY_TROUBLE),
     "H51": _in_trouble("STRICT", (*faults.SERVICE_TROUBLES, *BUNDLE_TROUBLES)),
     "H52": Stimulus(
         corners=corners.without_mode,
-        drawn=partial(adversity.without_failure_mode, troubles=LOUD_TROUBLES),
+        drawn=lambda formats: tuple(
+            adversity.without_failure_mode(formats, troubles=(trouble,))
+            for trouble in LOUD_TROUBLES
+        ),
     ),
     "H53": _in_trouble("BEST_EFFORT", LOUD_TROUBLES),
     "H54": HEALTHY_OR_LARGE,
@@ -156,6 +184,6 @@ SUITE: dict[str, Stimulus] = {
     "H75": ANSWERED,
     "H81": HEALTHY,
     "H82": _beside_a_refusal(faults.CREDENTIALS_TROUBLES, corners.credentials),
-    "H91": Stimulus(corners=corners.limits, drawn=adversity.limits),
-    "H92": Stimulus(corners=corners.odd_values, drawn=adversity.odd_values),
+    "H91": Stimulus(corners=corners.limits, drawn=_one(adversity.limits)),
+    "H92": Stimulus(corners=corners.odd_values, drawn=_one(adversity.odd_values)),
 }

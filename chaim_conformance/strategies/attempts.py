@@ -6,7 +6,7 @@ from typing import Literal
 
 from hypothesis import strategies as st
 
-from chaim_conformance.scenario import OK, Attempt, Operation, RequestType
+from chaim_conformance.scenario import OK, Attempt, Fault, Operation, RequestType
 from chaim_conformance.strategies.faults import bucket_refusals, presign_refusals
 
 starts: st.SearchStrategy[Literal["warm", "cold"]] = st.sampled_from(("warm", "cold"))
@@ -23,27 +23,61 @@ def healthy_attempts() -> st.SearchStrategy[Attempt]:
 
 
 @st.composite
-def failing_attempts(draw: st.DrawFn) -> Attempt:
+def failing_attempts(
+    draw: st.DrawFn,
+    *,
+    presign: st.SearchStrategy[Fault] | None = None,
+    bucket: st.SearchStrategy[Fault] | None = None,
+) -> Attempt:
     """An attempt that cannot succeed, because one endpoint refuses throughout.
+
+    ``presign`` and ``bucket`` draw the refusal; with one of them given, the other is healthy.
 
     >>> from chaim_conformance.strategies import failing_attempts, operations
     >>> doomed = operations(attempts=failing_attempts())
     """
-    if draw(st.booleans()):
-        return Attempt(start=draw(starts), presign=(draw(presign_refusals()),))
-    return Attempt(start=draw(starts), bucket=(draw(bucket_refusals()),))
+    at_presign, fault = _refusal(draw, presign, bucket)
+    start = draw(starts)
+    return (
+        Attempt(start=start, presign=(fault,))
+        if at_presign
+        else Attempt(start=start, bucket=(fault,))
+    )
 
 
 @st.composite
-def hiccups(draw: st.DrawFn) -> Attempt:
+def hiccups(
+    draw: st.DrawFn,
+    *,
+    presign: st.SearchStrategy[Fault] | None = None,
+    bucket: st.SearchStrategy[Fault] | None = None,
+) -> Attempt:
     """An attempt in which an endpoint refuses once; a handler that tries again overcomes it.
+
+    ``presign`` and ``bucket`` are those of :func:`failing_attempts`.
 
     >>> from chaim_conformance.strategies import hiccups, operations
     >>> shaky = operations(attempts=hiccups())
     """
-    if draw(st.booleans()):
-        return Attempt(start=draw(starts), presign=(draw(presign_refusals()), OK))
-    return Attempt(start=draw(starts), bucket=(draw(bucket_refusals()), OK))
+    at_presign, fault = _refusal(draw, presign, bucket)
+    start = draw(starts)
+    if at_presign:
+        return Attempt(start=start, presign=(fault, OK))
+    return Attempt(start=start, bucket=(fault, OK))
+
+
+def _refusal(
+    draw: st.DrawFn,
+    presign: st.SearchStrategy[Fault] | None,
+    bucket: st.SearchStrategy[Fault] | None,
+) -> tuple[bool, Fault]:
+    """Whether it is presign that refuses, and how."""
+    if presign is None and bucket is None:
+        presign, bucket = presign_refusals(), bucket_refusals()
+    at_presign = bucket is None or (presign is not None and draw(st.booleans()))
+    chosen = presign if at_presign else bucket
+    assert chosen is not None
+    return at_presign, draw(chosen)
 
 
 def attempts() -> st.SearchStrategy[Attempt]:

@@ -9,13 +9,7 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from chaim_conformance.scenario import (
-    Attempt,
-    Bundle,
-    Operation,
-    RequestType,
-    Scenario,
-)
+from chaim_conformance.scenario import Attempt, Bundle, Fault, Operation, RequestType, Scenario
 from chaim_conformance.strategies.attempts import (
     failing_attempts,
     healthy_attempts,
@@ -117,10 +111,17 @@ def base_urls(draw: st.DrawFn, formats: Formats = ("1.0", "3.0")) -> Scenario:
 
 
 @st.composite
-def retried_operations(draw: st.DrawFn, formats: Formats = ("1.0", "3.0")) -> Scenario:
+def retried_operations(
+    draw: st.DrawFn,
+    formats: Formats = ("1.0", "3.0"),
+    *,
+    presign: st.SearchStrategy[Fault] | None = None,
+    bucket: st.SearchStrategy[Fault] | None = None,
+) -> Scenario:
     """A healthy Create, then an operation that fails and is retried until the service is well.
 
     Retries come warm and cold, after a failure as after a success whose answer was lost.
+    ``presign`` and ``bucket`` are those of :func:`failing_attempts`.
 
     >>> from hypothesis import given
     >>> from chaim_conformance.strategies import retried_operations
@@ -130,7 +131,8 @@ def retried_operations(draw: st.DrawFn, formats: Formats = ("1.0", "3.0")) -> Sc
     >>> test_my_runner()
     """
     kind = draw(request_types)
-    any_warm_or_failing = failing_attempts() | hiccups() | st.just(Attempt())
+    refused = {"presign": presign, "bucket": bucket}
+    any_warm_or_failing = failing_attempts(**refused) | hiccups(**refused) | st.just(Attempt())
     attempts = draw(st.lists(any_warm_or_failing, min_size=1, max_size=2))
     last = Attempt(start=draw(starts))
     before = [Operation(request_type="Create")]
