@@ -34,7 +34,7 @@ EFFORTS = {
     "thorough": Effort(examples=2000, seed=0, seconds=300, odd=500),
 }
 PREPARE_SECONDS = 600
-TRANSCRIPTS_KEPT = 500
+TRANSCRIPTS_KEPT = 1500
 
 
 class Judge:
