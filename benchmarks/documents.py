@@ -38,11 +38,11 @@ def measure(options: Options) -> list[Row]:
     schema_file = options.scratch / "bprint.schema.json"
     schema_file.write_text(json.dumps(unconditional(schema("bprint"))), encoding="utf-8")
     peer_python = make_environment(options.scratch / "peer")
-    rounds = options.size(5, 2)
+    rounds = options.size(5, 1)
     kit, peer = [], []
     for at in range(1, rounds + 1):
         kit.append(_draw(sys.executable, "kit", options.size(1000, 300), at))
-        peer.append(_draw(peer_python, "jsonschema", options.size(60, 20), at, str(schema_file)))
+        peer.append(_draw(peer_python, "jsonschema", options.size(25, 10), at, str(schema_file)))
     rates = [one.rate for one in kit]
     return [
         Row(

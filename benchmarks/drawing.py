@@ -17,7 +17,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.strategies import SearchStrategy
 
-WARM_UP = 20
+WARM_UP = 5
 
 
 def kit() -> SearchStrategy[Any]:
