@@ -16,7 +16,7 @@ from chaim_conformance.drivers.lambda_driver import LambdaDriver
 from chaim_conformance.drivers.locator import find_program
 from chaim_conformance.plane import Plane, PlaneServer
 from chaim_conformance.runner import Runner
-from chaim_conformance.scenario import Attempt, Operation, Scenario
+from chaim_conformance.scenario import Attempt, Operation, RequestType, Scenario
 from chaim_conformance.suite import example
 from chaim_conformance.transcript import AnswerStyle, Credentials, Transcript
 
@@ -38,11 +38,13 @@ class Stage:
 
     def lives(self, attempts: int, *, operations: int = 1) -> Scenario:
         """A scenario that no other equals: Creates or more, each delivered so often, all warm."""
-        kinds = ("Create", "Update", "Delete")[:operations]
+        kinds: tuple[RequestType, ...] = ("Create", "Update", "Delete")
         tries = (Attempt(),) * attempts
         return Scenario(
             bundles=(example("1.0", "STRICT", app_id=f"benchmark-{next(self._serial)}"),),
-            operations=tuple(Operation(request_type=kind, attempts=tries) for kind in kinds),
+            operations=tuple(
+                Operation(request_type=kind, attempts=tries) for kind in kinds[:operations]
+            ),
         )
 
     def deployment(self, snapshot: bytes | None = b"{}") -> Deployment:

@@ -87,7 +87,7 @@ def snapshot() -> bytes:
 
 
 def require_verification(port: int, target: str, body: bytes) -> None:
-    """Makes sure that what is measured verifies: the last digit of a signature decides."""
+    """Makes sure that what is measured does verify: the last digit of a signature decides."""
     spoilt = target[:-1] + ("0" if target[-1] != "0" else "1")
     connection = Connection(port)
     for tried, expected in ((target, 200), (spoilt, 403)):
