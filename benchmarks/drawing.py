@@ -29,7 +29,7 @@ def kit() -> SearchStrategy[Any]:
 
 def jsonschema(schema_file: str) -> SearchStrategy[Any]:
     """What hypothesis-jsonschema makes of a schema."""
-    from hypothesis_jsonschema import from_schema  # type: ignore[import-not-found]
+    from hypothesis_jsonschema import from_schema
 
     strategy: SearchStrategy[Any] = from_schema(json.loads(Path(schema_file).read_text("utf-8")))
     return strategy
