@@ -59,7 +59,7 @@ def measure(options: Options) -> list[Row]:
 
 
 def unconditional(value: Any) -> Any:
-    """The schema without if, then and else: with them the peer draws nothing within minutes.
+    """The schema without if, then and else: with them the peer's first document takes over a minute.
 
     Its documents are judged by the whole schema all the same.
     """
