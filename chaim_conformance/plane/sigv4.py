@@ -12,6 +12,7 @@ import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import quote, quote_from_bytes, unquote_to_bytes, urlsplit
 
 ALGORITHM = "AWS4-HMAC-SHA256"
@@ -102,9 +103,7 @@ def canonical_path(path: str) -> str:
 def canonical_query(query: Parameters) -> str:
     """The parameters but the signature, escaped alike and in order."""
     pairs = sorted(
-        (quote_from_bytes(name, safe="-_.~"), quote_from_bytes(value, safe="-_.~"))
-        for name, value in query
-        if name != b"X-Amz-Signature"
+        [(_escape(name), _escape(value)) for name, value in query if name != b"X-Amz-Signature"]
     )
     return "&".join([f"{name}={value}" for name, value in pairs])
 
@@ -115,6 +114,13 @@ def parameters(query: str) -> Parameters:
     return [(_unescape(name), _unescape(value)) for name, _, value in pairs]
 
 
+# Names and most values are the same in every URL.
+@lru_cache(maxsize=1024)
+def _escape(meant: bytes) -> str:
+    return quote_from_bytes(meant, safe="-_.~")
+
+
+@lru_cache(maxsize=1024)
 def _unescape(text: str) -> bytes:
     # A URL of the plane's own making is ASCII; a request target is latin-1.
     raw = text.replace("+", " ").encode("latin-1", "replace")

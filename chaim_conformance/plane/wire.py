@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -25,8 +26,11 @@ class Request:
 
     def header(self, name: str) -> str | None:
         """The first header of that name, whatever its case."""
-        wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), None)
+        return self._first_headers.get(name.lower())
+
+    @cached_property
+    def _first_headers(self) -> dict[str, str]:
+        return {key.lower(): value for key, value in reversed(self.headers)}
 
     @property
     def path(self) -> str:

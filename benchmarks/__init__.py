@@ -1,0 +1,1 @@
+"""What the kit costs, measured beside peers in the same run: ``tox -e benchmarks``."""
