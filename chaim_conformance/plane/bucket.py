@@ -9,7 +9,7 @@ import hmac
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from chaim_conformance.plane import sigv4
 from chaim_conformance.plane.s3_errors import MAX_EXPIRES, MAX_OBJECT
@@ -202,6 +202,7 @@ def _digest(text: str, length: int) -> bytes | None:
     return digest if len(digest) == length else None
 
 
+@lru_cache(maxsize=256)
 def _moment(text: str) -> float:
     """An X-Amz-Date; ValueError where it is none. Ten times as fast as strptime."""
     match = DATE.fullmatch(text)

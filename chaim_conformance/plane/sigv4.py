@@ -135,7 +135,14 @@ def string_to_sign(canonical: str, moment: str, scope: str) -> str:
 
 def sign(secret_key: str, scope: str, text: str) -> str:
     """The signature of a text under a secret, for a scope ``date/region/service/terminator``."""
+    key = _signing_key(secret_key, scope)
+    return hmac.digest(key, text.encode("latin-1", "replace"), "sha256").hex()
+
+
+# A key is good for a day, and most URLs of a tenant are of one.
+@lru_cache(maxsize=256)
+def _signing_key(secret_key: str, scope: str) -> bytes:
     key = f"AWS4{secret_key}".encode()
     for part in scope.split("/"):
         key = hmac.digest(key, part.encode("latin-1", "replace"), "sha256")
-    return hmac.digest(key, text.encode("latin-1", "replace"), "sha256").hex()
+    return key

@@ -70,8 +70,8 @@ class Tenant:
         self.bucket_script = Script()
         self._stored: dict[str, bytes] = {}
         self._clean: set[str] = set()
-        self._strict = Registry(lenient=False)
-        self._tolerant = Registry(lenient=True)
+        self._registries = {lenient: Registry(lenient=lenient) for lenient in (False, True)}
+        self._unprocessed: list[tuple[Submission, bool]] = []
         self._lock = lock
         self._issue_response_url = issue_response_url
         self._attempt = 0
@@ -126,25 +126,25 @@ class Tenant:
     def ledger(self) -> tuple[LedgerEntry, ...]:
         """The audit trail as the service would have it, without what it would have refused."""
         with self._lock:
-            return self._strict.trail
+            return self._processed(lenient=False).trail
 
     @property
     def tolerant_ledger(self) -> tuple[LedgerEntry, ...]:
         """The audit trail as it would be had the service accepted what it objects to."""
         with self._lock:
-            return self._tolerant.trail
+            return self._processed(lenient=True).trail
 
     @property
     def strict_entities(self) -> tuple[Entity, ...]:
         """The entities that the service would have."""
         with self._lock:
-            return self._strict.entities
+            return self._processed(lenient=False).entities
 
     @property
     def entities(self) -> tuple[Entity, ...]:
         """The entities that would be there had the service accepted what it objects to."""
         with self._lock:
-            return self._tolerant.entities
+            return self._processed(lenient=True).entities
 
     def record(self, exchange: Exchange) -> None:
         """Adds to the record of the attempt under way. For the plane, which holds the lock."""
@@ -179,8 +179,15 @@ class Tenant:
             content_hash=grant.content_hash,
             body=body,
         )
-        self._tolerant.take(submission)
         if clean:
             self._clean.add(grant.object_name)
-            if not grant.objectionable:
-                self._strict.take(submission)
+        self._unprocessed.append((submission, clean and not grant.objectionable))
+
+    def _processed(self, *, lenient: bool) -> Registry:
+        """A registry after all uploads so far; as in life they are processed some time later."""
+        for submission, acceptable in self._unprocessed:
+            self._registries[True].take(submission)
+            if acceptable:
+                self._registries[False].take(submission)
+        self._unprocessed.clear()
+        return self._registries[lenient]

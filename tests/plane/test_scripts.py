@@ -10,7 +10,7 @@ import pytest
 
 from chaim_conformance.errors import HarnessError
 from chaim_conformance.plane import Plane, Policy, Request
-from chaim_conformance.plane.registry import Registry
+from chaim_conformance.plane.tenant import Tenant
 from chaim_conformance.scenario import OK, RESET, Fault
 from chaim_conformance.strategies.faults import (
     BUCKET_REFUSALS,
@@ -218,10 +218,10 @@ def test_the_same_requests_get_the_same_answers() -> None:
 
 
 def test_trouble_of_the_planes_own_is_a_harness_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(self: Registry, submission: object) -> None:
+    def broken(self: Tenant, *arguments: object, **options: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Registry, "take", broken)
+    monkeypatch.setattr(Tenant, "store", broken)
     c = customer()
     url = c.upload_url()
     with pytest.raises(ZeroDivisionError):

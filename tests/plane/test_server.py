@@ -20,7 +20,7 @@ import requests
 
 from chaim_conformance.errors import HarnessError
 from chaim_conformance.plane import Plane, PlaneServer, Policy
-from chaim_conformance.plane.registry import Registry
+from chaim_conformance.plane.tenant import Tenant
 from chaim_conformance.scenario import OK, RESET, Fault
 from tests.plane.customer import CREDENTIALS, Customer, snapshot, target
 
@@ -274,10 +274,10 @@ def test_any_status_can_be_scripted(plain: PlaneServer, status: int) -> None:
 def test_trouble_of_the_planes_own_is_500_and_comes_to_light(
     plain: PlaneServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(self: Registry, submission: object) -> None:
+    def broken(self: Tenant, *arguments: object, **options: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Registry, "take", broken)
+    monkeypatch.setattr(Tenant, "store", broken)
     c = open_customer(plain)
     headers = {"Content-Type": "application/json"}
     url = c.upload_url()
