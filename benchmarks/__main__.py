@@ -21,6 +21,8 @@ def main() -> int:
     options = _parser().parse_args()
     where = surroundings()
     rows: list[Row] = []
+    if options.scratch:
+        options.scratch.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="chaim-benchmarks-", dir=options.scratch) as scratch:
         for name in options.names or NAMES:
             begun = time.monotonic()

@@ -14,10 +14,10 @@ from chaim_conformance.cloudformation import CustomResource
 from chaim_conformance.drivers.driver import Deployment, Invocation
 from chaim_conformance.drivers.lambda_driver import LambdaDriver
 from chaim_conformance.drivers.locator import find_program
+from chaim_conformance.examples import example
 from chaim_conformance.plane import Plane, PlaneServer
 from chaim_conformance.runner import Runner
 from chaim_conformance.scenario import Attempt, Operation, RequestType, Scenario
-from chaim_conformance.suite import example
 from chaim_conformance.transcript import AnswerStyle, Credentials, Transcript
 
 EXAMPLE = "node:examples/node-provider/src/index.js"

@@ -20,7 +20,6 @@ from chaim_conformance.config import (
 )
 from chaim_conformance.contract import Clause
 from chaim_conformance.errors import UsageError
-from chaim_conformance.known import drafted, require_draftable
 
 if TYPE_CHECKING:
     from chaim_conformance.assessment import Assessed
@@ -121,6 +120,8 @@ def _run(config: pytest.Config) -> Run:
         handler=option.chaim_handler,
     )
     if option.chaim_write_known:
+        from chaim_conformance.known import require_draftable
+
         require_draftable(providers)
     return Run(
         providers=providers,
@@ -389,6 +390,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     run.close()
     if session.config.option.chaim_write_known and not _is_worker(session.config):
+        from chaim_conformance.known import drafted
+
         run.lines += drafted(run.providers, run.failures)
     if any(found.verdict.status == "error" for found in run.assessed):
         session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
