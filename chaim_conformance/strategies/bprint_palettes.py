@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from chaim_conformance.strategies.pools import (
     DATES,
-    EXACT_NUMBERS,
     LONG_TEXTS,
     NAME_FORMS,
+    NUMBERS,
     ODD_NAMES,
     ODD_NUMBERS,
     ODD_TEXTS,
@@ -109,7 +109,7 @@ def _unlucky(word: str) -> dict[str, Any]:
 
 def _palette(*, odd: bool) -> Palette:
     texts = (*TEXTS, *LONG_TEXTS, *(ODD_TEXTS if odd else ()))
-    numbers = (*EXACT_NUMBERS, *(ODD_NUMBERS if odd else ()))
+    numbers = (*NUMBERS, *(ODD_NUMBERS if odd else ()))
     long = (*LONG, *(ODD_LONG if odd else ()))
     annotations: tuple[Annotate, ...] = (_flagged, _owned, _nested, _empty)
     any_number = _ranges(numbers)
@@ -122,7 +122,7 @@ def _palette(*, odd: bool) -> Palette:
             "number": any_number,
             "number.int": _ranges(INT),
             "number.long": _ranges(long),
-            "number.float": _ranges(EXACT_NUMBERS),
+            "number.float": _ranges(NUMBERS),
             "number.double": any_number,
             "number.decimal": any_number,
         },

@@ -101,6 +101,8 @@ def nested_snapshot(schema: Document, *, app_id: str, captured_at: str) -> Docum
 
 
 app_ids = st.sampled_from(APP_IDS)
+# Most snapshots have some kilobytes; a few are larger than any buffer on their way.
+paddings = st.sampled_from((*(0,) * 14, 5_000, 70_000))
 
 SNAPSHOT_OF = {"1.0": flat_snapshot, "3.0": nested_snapshot}
 
@@ -141,6 +143,8 @@ def snapshots(
         }
     if draw(st.booleans()):
         document["_notes"] = {"source": "binder"}
+    if size := draw(paddings):
+        document["x-padding"] = "p" * size
     return document
 
 
