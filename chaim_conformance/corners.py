@@ -142,8 +142,8 @@ def base_urls(formats: Formats) -> Corners:
 def without_mode(formats: Formats) -> Corners:
     """No failure mode, and an empty one, in three kinds of trouble."""
     troubles = {
-        "presign-400": faults.SERVICE_TROUBLES[0],
-        "bucket-reset": faults.SERVICE_TROUBLES[-1],
+        "presign-400": Trouble(presign=(faults.PRESIGN_REFUSALS[0],)),
+        "bucket-reset": Trouble(bucket=(RESET,)),
         "no-snapshot": BUNDLE_TROUBLES[0],
     }
     return {

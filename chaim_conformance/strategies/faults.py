@@ -40,6 +40,12 @@ MALFORMED_PRESIGNS = tuple(
     )
 )
 
+# What a proxy or a gateway in between answers: no document of the service's own, or none at all.
+ERRORS_OF_OTHERS = (
+    Fault(kind="answer", status=500, body=""),
+    Fault(kind="answer", status=502, body="<html>Bad Gateway</html>", content_type="text/html"),
+)
+
 UNAVAILABLE = Fault(kind="refuse", status=503)
 FORBIDDEN = Fault(kind="refuse", status=403)
 SLOW_DOWN = Fault(kind="refuse", code="SlowDown")
@@ -99,6 +105,8 @@ class Trouble:
 SERVICE_TROUBLES = (
     *(Trouble(presign=(fault,)) for fault in (*PRESIGN_REFUSALS, RESET)),
     *(Trouble(bucket=(fault,)) for fault in (*BUCKET_REFUSALS, RESET)),
+    *(Trouble(presign=(fault,)) for fault in ERRORS_OF_OTHERS),
+    *(Trouble(bucket=(fault,)) for fault in ERRORS_OF_OTHERS),
 )
 MALFORMED = tuple(Trouble(presign=(fault,)) for fault in MALFORMED_PRESIGNS)
 BUNDLE_TROUBLES = (

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from chaim_conformance.config import PROFILES
+
 MARKS = {"fail": "**x**", "pass": "", "blocked": "b", "n/a": "-"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--kill-matrix", metavar="FILE", type=Path, help="write it there")
+    parser.addoption("--matrix-profile", choices=PROFILES, default="default", help="as it says")
 
 
 class Rows:

@@ -18,10 +18,14 @@ pytestmark = pytest.mark.night
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_mutant_dies_by_its_clause_alone(
-    mutant: Mutant, tmp_path: Path, record_property: pytest.RecordProperty
+    mutant: Mutant,
+    tmp_path: Path,
+    record_property: pytest.RecordProperty,
+    pytestconfig: pytest.Config,
 ) -> None:
+    settings = Settings(profile=pytestconfig.getoption("--matrix-profile"), report=tmp_path)
     provider = ProviderConfig(root=tmp_path, handler=build(mutant, tmp_path / "mutant"))
-    with Judge(provider, Settings(profile="default", report=tmp_path)) as judge:
+    with Judge(provider, settings) as judge:
         verdicts = [judge.judge(contract.clause(clause)) for clause in CHECKS]
     record_property("kill_matrix_row", mutant.name)
     for verdict in verdicts:
