@@ -17,11 +17,11 @@ from chaim_conformance.verdict import Verdict
 
 @dataclass(frozen=True, kw_only=True)
 class Assessed:
-    """A verdict without secrets or transcript, and the violation's text where there is one.
+    """A verdict without secrets or transcript, and the violation's text where it is news.
 
-    ``fails`` says whether it fails the run: a violated SHOULD, and what only an odd scenario
-    violates, does so only under ``--chaim-strict``; a blocked clause only where nothing that
-    blocks it is judged or known.
+    ``fails`` says whether it fails the run: a stale entry always does; a violated SHOULD, and what
+    only an odd scenario violates, under ``--chaim-strict`` alone; a blocked clause only where
+    nothing that blocks it is judged or known.
     """
 
     clause: Clause
@@ -42,7 +42,9 @@ def present(
 ) -> Assessed:
     """Makes a verdict fit to be shown."""
     today = datetime.now(UTC).date()
-    verdict = weigh(verdict, provider.known, today=today, strict=settings.strict)
+    verdict = weigh(
+        verdict, provider.known, today=today, strict=settings.strict, profile=settings.profile
+    )
     text = ""
     if verdict.violation is not None:
         replay, redact = "", Redactor()
@@ -53,7 +55,8 @@ def present(
         def fit(text: str) -> str:
             return printable(redact(text))
 
-        text = fit(violation_text(clause, verdict, replay=replay))
+        if verdict.status != "known":
+            text = fit(violation_text(clause, verdict, replay=replay))
         shown = replace(
             verdict.violation,
             expected=fit(verdict.violation.expected),
@@ -64,6 +67,7 @@ def present(
     counts = (clause.level == "MUST" and not verdict.odd) or settings.strict
     violated = verdict.status in ("fail", "unstable")
     fails = counts and (violated or _unaccounted(verdict, provider, settings))
+    fails = fails or verdict.status == "stale"
     return Assessed(clause=clause, verdict=verdict, text=text, fails=fails)
 
 

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -35,7 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = _parser().parse_args(arguments)
         return int(options.command(options))
     except UsageError as error:
-        print(f"chaim-conformance: {error}", file=sys.stderr)
+        message = str(error)
+        if message.startswith("--chaim-"):  # pytest's name of the same flag
+            message = f"--{message.removeprefix('--chaim-')}"
+        print(f"chaim-conformance: {message}", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
         print("chaim-conformance: interrupted", file=sys.stderr)
@@ -126,9 +130,9 @@ def _check(options: argparse.Namespace) -> int:
             new = {
                 one.verdict.clause: one.verdict.violation.expected
                 for one in found
-                if one.verdict.status == "fail" and one.verdict.violation is not None
+                if one.fails and one.verdict.violation is not None
             }
-            print("\n".join(drafted([provider], {provider.name: new})))
+            print("\n".join(drafted([provider], {provider.name: new}, settings.profile)))
     return code
 
 
@@ -142,6 +146,8 @@ def _check_one(
     begun = time.monotonic()
     found = []
     with Judge(provider, settings) as judge:
+        for line in (*repetition(settings, flag="--seed"), *provider.known_problems):
+            print(line)
         if provider.name:
             print(f"provider {provider.name}")
         with _bar(len(clauses)) as advance:
@@ -156,8 +162,9 @@ def _check_one(
     print()
     verdicts = [one.verdict for one in found]
     seconds = time.monotonic() - begun
-    lines = summary(verdicts, attempts=attempts, seconds=seconds, facts=facts)
-    print("\n".join((*lines, *repetition(settings), *provider.known_problems)))
+    uncounted = sum(one.verdict.status == "fail" and not one.fails for one in found)
+    lines = summary(verdicts, uncounted=uncounted, attempts=attempts, seconds=seconds, facts=facts)
+    print("\n".join((*lines, *provider.known_problems)))
     return found
 
 
@@ -207,17 +214,16 @@ class Advance:
 
 def _replay(options: argparse.Namespace) -> int:
     from chaim_conformance.assessment import present
-    from chaim_conformance.json_form import read
+    from chaim_conformance.json_form import read_scenario
     from chaim_conformance.judge import Judge
     from chaim_conformance.report.console import clause_line
-    from chaim_conformance.scenario import Scenario
 
-    scenario = read(Scenario, options.scenario)
+    scenario = read_scenario(options.scenario)
     providers, settings = _configured(options)
     if len(providers) > 1:
         names = ", ".join(provider.name for provider in providers)
         raise UsageError(f"several providers are configured; choose one with --provider ({names})")
-    (provider,) = providers
+    provider = replace(providers[0], scenarios=None)  # it is this one that is played
     found = []
     with Judge(provider, settings) as judge:
         for verdict in judge.replay(scenario):

@@ -36,13 +36,17 @@ or write {FILE_NAME} at the root of your repo:
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """A failure that the author of a provider knows of; of all providers where none is named."""
+    """A failure that the author of a provider knows of; of all providers where none is named.
+
+    ``profile`` is the least one that shows it.
+    """
 
     clause: str
     reason: str
     issue: str = ""
     expires: date | None = None
     provider: str = ""
+    profile: Literal["quick", "default", "thorough"] = "quick"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +97,10 @@ class Settings:
         if not self.select:
             return contract.clauses()
         chosen = {contract.clause(name).id for name in self.select}
+        unchecked = [c for c in contract.clauses() if c.id in chosen and c.check != "yes"]
+        if len(unchecked) == len(chosen):
+            names = ", ".join(clause.name for clause in unchecked)
+            raise UsageError(f"--chaim-select {names}: this version of the kit does not check that")
         return tuple(clause for clause in contract.clauses() if clause.id in chosen)
 
 
@@ -123,7 +131,7 @@ def load_providers(
             )
         base = providers[0] if providers else ProviderConfig(root=directory)
         # A flag's path is relative to where it was typed, the file's to the file.
-        return (replace(base, root=directory, handler=handler, bundle=base.bundle),)
+        return (replace(base, root=directory, handler=handler),)
     if not providers:
         raise UsageError(NO_PROVIDER)
     return providers
@@ -218,7 +226,7 @@ def _known(entry: dict[str, Any], others: list[Known], providers: tuple[str, ...
 
 def _problem(error: Any) -> str:
     """What is wrong, where, and what was expected, from an error of jsonschema."""
-    where = ".".join(str(part) for part in error.absolute_path) or "the file"
+    where = _place(list(error.absolute_path))
     if error.validator == "additionalProperties":
         allowed = list(error.schema.get("properties", ()))
         unknown = [key for key in error.instance if key not in allowed]
@@ -229,5 +237,16 @@ def _problem(error: Any) -> str:
         return f"{where}: {error.message}"
     if error.validator in ("enum", "const"):
         expected = error.schema.get("enum") or [error.schema["const"]]
-        return f"{where}: {error.instance!r}, expected {' or '.join(map(repr, expected))}"
+        quotes = "" if isinstance(error.instance, str) else " (a text, in quotes)"
+        return f"{where}: {error.instance!r}, expected {' or '.join(map(repr, expected))}{quotes}"
+    if error.validator == "type" and error.validator_value == "array":
+        return f"{where}: expected a list; a table of a list is written with two: [[{where}]]"
     return f"{where}: {error.message}"
+
+
+def _place(path: list[str | int]) -> str:
+    """Where in the file, in the words of whoever wrote it."""
+    if len(path) > 1 and path[0] == "known" and isinstance(path[1], int):
+        inner = ".".join(str(part) for part in path[2:])
+        return f"[[known]] number {path[1] + 1}" + (f".{inner}" if inner else "")
+    return ".".join(str(part) for part in path) or "the file"

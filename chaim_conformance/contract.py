@@ -91,7 +91,7 @@ def clause(name: str) -> Clause:
     found = known.get(name.strip().lower())
     if found is None:
         near = difflib.get_close_matches(name.strip().lower(), known, n=3, cutoff=0.5)
-        meant = ", ".join(known[match].name for match in near)
+        meant = ", ".join(dict.fromkeys(known[match].name for match in near))
         raise UsageError(
             f"unknown clause {name!r}"
             + (f"; did you mean {meant}?" if meant else "")

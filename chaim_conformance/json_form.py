@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from cattrs import BaseValidationError, Converter, transform_error
+from cattrs.v import format_exception
 
 from chaim_conformance.errors import UsageError
+from chaim_conformance.scenario import Scenario
 
 Value = TypeVar("Value")
 
@@ -51,19 +54,47 @@ def from_json(cls: type[Value], data: Any) -> Value:
         return _converter().structure(data, cls)
     except (BaseValidationError, KeyError, TypeError, ValueError) as error:
         complaints = (
-            transform_error(error) if isinstance(error, BaseValidationError) else [repr(error)]
+            transform_error(error, format_exception=_words)
+            if isinstance(error, BaseValidationError)
+            else [str(error)]
         )
         raise UsageError(f"this is no {cls.__name__}: " + "; ".join(complaints)) from error
 
 
+def _words(error: BaseException, cls: type | None) -> str:
+    """What is wrong with a value, without Python's own words for it."""
+    if literal := re.fullmatch(
+        r"(.*) not in literal typing\.Literal\[(.*)\]", str(error), re.DOTALL
+    ):
+        return f"{literal[1]!r}, expected one of {literal[2]}"
+    if type(error) is ValueError and cls is None:
+        return str(error)
+    return format_exception(error, cls)
+
+
+def read_scenario(path: Path) -> Scenario:
+    """Reads a scenario from a file that holds one, or a transcript with one in it."""
+    data = _load(path)
+    if isinstance(data, dict) and "attempts" in data and "scenario" in data:
+        data = data["scenario"]
+    return _of(Scenario, data, path)
+
+
 def read(cls: type[Value], path: Path) -> Value:
     """Reads a value of this class from a JSON file; a clear :class:`UsageError` names the file."""
+    return _of(cls, _load(path), path)
+
+
+def _load(path: Path) -> Any:
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
     except ValueError as error:
         raise UsageError(f"{path}: not JSON ({error})") from error
+
+
+def _of(cls: type[Value], data: Any, path: Path) -> Value:
     try:
         return from_json(cls, data)
     except UsageError as error:

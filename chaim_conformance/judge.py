@@ -6,20 +6,21 @@ import shlex
 import subprocess
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
-from chaim_conformance import contract, corpus, decoys
+from chaim_conformance import contract, corpus, decoys, interrupts
 from chaim_conformance.checks import CHECKS
 from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.contract import Clause
 from chaim_conformance.drivers import open_handler
 from chaim_conformance.errors import HarnessError, UsageError
 from chaim_conformance.plane import Plane, PlaneServer
-from chaim_conformance.preflight import ProviderFacts, preflight
+from chaim_conformance.preflight import ProviderFacts, healthy_create, preflight
 from chaim_conformance.report.failures import require_writable
 from chaim_conformance.runner import Runner
 from chaim_conformance.scenario import Scenario
@@ -35,6 +36,8 @@ EFFORTS = {
 }
 PREPARE_SECONDS = 600
 TRANSCRIPTS_KEPT = 1500
+# Of a transcript with more bytes than this in files that were left, none is kept.
+MOST_LEFT_KEPT = 100_000
 
 
 class Judge:
@@ -51,9 +54,11 @@ class Judge:
         self._settings = settings
         self._effort = replace(EFFORTS[settings.profile], seed=settings.seed)
         self._own: tuple[Scenario, ...] = ()
+        self._isolated = settings.isolation == "process"
         self._transcripts: OrderedDict[Scenario, Transcript] = OrderedDict()
         self._cleanup = ExitStack()
         self._runner: Runner
+        self._heed_interrupts: Callable[[], None]
 
     def __enter__(self) -> Judge:
         with ExitStack() as undo:
@@ -109,19 +114,39 @@ class Judge:
             formats=formats,
             effort=replace(self._effort, shrink=not known),
         )
-        if found.violation is not None and not found.hung and not known:
-            self._confirm(clause, found)
-        return found
+        if found.violation is None or found.hung or known or self._comes_back(clause, found):
+            return found
+        if self._isolated or not self._needs_company(clause, found):
+            found.unstable = True
+            return found
+        # Something outlives a bundle that the kit does not unload, such as a package in
+        # node_modules. On Lambda a deployment is a new process; so it has to be one here.
+        self._isolated = True
+        self._runner.driver.isolate()
+        self._transcripts.clear()
+        return self._search(clause)
 
-    def _confirm(self, clause: Clause, found: Found) -> None:
-        """Plays what violates the clause once more, in a new process; else it is unstable."""
+    def _comes_back(self, clause: Clause, found: Found) -> bool:
+        """Whether the violation is there again in a new process; it is then the one that counts."""
         assert found.transcript is not None
         seen = found.violation, found.transcript
         self._runner.driver.renew()
         again = self._runner.play(found.transcript.scenario)
-        if found.take(CHECKS[clause.id], again) is None:
-            found.unstable = True
-            found.violation, found.transcript = seen
+        if found.take(CHECKS[clause.id], again) is not None:
+            return True
+        found.violation, found.transcript = seen
+        return False
+
+    def _needs_company(self, clause: Clause, found: Found) -> bool:
+        """Whether it is there in a new process that has held the bundle of another scenario."""
+        assert found.transcript is not None
+        seen = found.violation, found.transcript
+        self._runner.driver.renew()
+        self._runner.play(healthy_create(self.facts.formats[0]))
+        again = self._runner.play(found.transcript.scenario)
+        violated = found.take(CHECKS[clause.id], again) is not None
+        found.violation, found.transcript = seen
+        return violated
 
     def replay(self, scenario: Scenario) -> tuple[Verdict, ...]:
         """Plays one scenario and judges every clause that it puts to the test."""
@@ -152,16 +177,21 @@ class Judge:
 
     def play(self, scenario: Scenario) -> Transcript:
         """The scenario's transcript; what was played a moment ago is not played again."""
+        self._heed_interrupts()
         if scenario in self._transcripts:
             self._transcripts.move_to_end(scenario)
             return self._transcripts[scenario]
-        transcript = self._transcripts[scenario] = self._runner.play(scenario)
+        transcript = self._runner.play(scenario)
+        if sum(len(left.content) for left in transcript.left_behind) > MOST_LEFT_KEPT:
+            return transcript
+        self._transcripts[scenario] = transcript
         if len(self._transcripts) > TRANSCRIPTS_KEPT:
             self._transcripts.popitem(last=False)
         return transcript
 
     def _start(self) -> None:
         provider = self._provider
+        self._heed_interrupts = self._cleanup.enter_context(interrupts.remembered())
         require_writable(self._settings.report)
         if provider.handler is None:
             raise UsageError(

@@ -11,26 +11,28 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from chaim_conformance.config import Known, ProviderConfig
+from chaim_conformance.config import PROFILES, Known, ProviderConfig
 from chaim_conformance.errors import UsageError
-from chaim_conformance.verdict import Verdict, Violation
+from chaim_conformance.verdict import Verdict
 
 
-def weigh(verdict: Verdict, known: Iterable[Known], *, today: date, strict: bool) -> Verdict:
-    """A listed failure is *known*; a listed clause that passes fails, because the list is stale.
+def weigh(
+    verdict: Verdict, known: Iterable[Known], *, today: date, strict: bool, profile: str
+) -> Verdict:
+    """A listed failure is *known*; a listed clause that passes is *stale*: the list is wrong.
 
-    What is blocked, not run or in error stays what it is: only violations can be known.
+    It is so from the profile on that is named in the entry; what ``thorough`` has to draw by chance
+    is never stale. What is blocked, not run or in error stays what it is: only violations can be
+    known.
     """
     entry = next((one for one in known if one.clause == verdict.clause), None)
-    if entry is None or verdict.status not in ("pass", "fail"):
+    if entry is None:
         return verdict
-    if verdict.status == "pass":
-        stale = Violation(
-            expected=f"a failure, as [[known]] lists it ({entry.reason})",
-            seen="the clause holds",
-            hint="remove the entry from chaim.toml",
-        )
-        return replace(verdict, status="fail", violation=stale)
+    if verdict.status == "pass" and _has_to_fail(entry, profile):
+        reason = f"it is listed as known ({entry.reason}), and holds: remove the entry"
+        return replace(verdict, status="stale", reason=reason)
+    if verdict.status != "fail":
+        return verdict
     overdue = entry.expires is not None and entry.expires < today
     if overdue and strict:
         return replace(verdict, reason=f"known, but overdue since {entry.expires}")
@@ -38,6 +40,11 @@ def weigh(verdict: Verdict, known: Iterable[Known], *, today: date, strict: bool
     if overdue:
         reason += f" (overdue since {entry.expires})"
     return replace(verdict, status="known", reason=reason)
+
+
+def _has_to_fail(entry: Known, profile: str) -> bool:
+    """Whether the failure shows under this profile, if it is there at all."""
+    return entry.profile != "thorough" and PROFILES.index(entry.profile) <= PROFILES.index(profile)
 
 
 def require_draftable(providers: Iterable[ProviderConfig]) -> None:
@@ -48,15 +55,18 @@ def require_draftable(providers: Iterable[ProviderConfig]) -> None:
                 "--chaim-write-known: there is no chaim.toml to write to; write one with "
                 "[provider] and its handler first"
             )
-        if not os.access(provider.file, os.W_OK):
+        path = provider.file.resolve()
+        if not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK):
             raise UsageError(f"--chaim-write-known: {provider.file} cannot be written to")
 
 
-def draft(provider: ProviderConfig, failures: Mapping[str, str], *, today: date) -> list[str]:
+def draft(
+    provider: ProviderConfig, failures: Mapping[str, str], *, today: date, profile: str
+) -> list[str]:
     """Appends an entry to ``chaim.toml`` for each failure that is not listed; returns its clauses.
 
-    ``failures`` maps clauses to what was expected. The file is replaced as a whole or not at all.
-    Raises :class:`UsageError` where the result would be no TOML.
+    ``failures`` maps clauses to what was expected, under this profile. The file is replaced
+    as a whole or not at all. Raises :class:`UsageError` where the result would be no TOML.
     """
     assert provider.file is not None
     listed = {entry.clause for entry in provider.known}
@@ -65,6 +75,7 @@ def draft(provider: ProviderConfig, failures: Mapping[str, str], *, today: date)
         "\n[[known]]\n"
         f"clause = {json.dumps(clause)}\n"
         f"reason = {_text(f'drafted on {today}, say why: {expected}')}\n"
+        + (f"profile = {_text(profile)}\n" if profile != "quick" else "")
         + (f"provider = {_text(provider.name)}\n" if provider.name else "")
         for clause, expected in new.items()
     )
@@ -74,24 +85,29 @@ def draft(provider: ProviderConfig, failures: Mapping[str, str], *, today: date)
 
 
 def drafted(
-    providers: Iterable[ProviderConfig], failures: Mapping[str, Mapping[str, str]]
+    providers: Iterable[ProviderConfig],
+    failures: Mapping[str, Mapping[str, str]],
+    profile: str,
 ) -> list[str]:
     """:func:`draft` for each provider, with ``failures`` by its name; a line on each for people."""
     lines = []
     for provider in providers:
         today = datetime.now(UTC).date()
-        clauses = draft(provider, failures.get(provider.name, {}), today=today)
-        what = f"{', '.join(clauses)}: give the reasons" if clauses else "nothing new"
+        new = failures.get(provider.name, {})
+        clauses = draft(provider, new, today=today, profile=profile)
+        added = f"added {', '.join(clauses)} to [[known]]: give the reasons"
+        what = added if clauses else "nothing new to add to [[known]]"
         lines.append(f"{provider.file}: {what}")
     return lines
 
 
 def _text(value: str) -> str:
     """A TOML string on one line."""
-    return json.dumps(" ".join(value.split()), ensure_ascii=True)
+    return json.dumps(" ".join(value.split()), ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _append(path: Path, entries: str) -> None:
+    path = path.resolve()
     before = path.read_text(encoding="utf-8")
     after = before + ("" if before.endswith("\n") else "\n") + entries
     try:
@@ -102,4 +118,4 @@ def _append(path: Path, entries: str) -> None:
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(after)
     os.chmod(name, path.stat().st_mode)
-    os.replace(name, path.resolve())
+    os.replace(name, path)

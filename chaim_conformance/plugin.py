@@ -145,7 +145,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     session.config.pluginmanager.register(Lines(session.config, run), "chaim-lines")
     if run.alone and (terminal := _terminal(session.config)):
         terminal.showfspath = False
-    from chaim_conformance.report.console import repetition, summary
+    from chaim_conformance.report.console import summary
 
     try:
         for provider in run.providers:
@@ -154,12 +154,20 @@ def pytest_sessionstart(session: pytest.Session) -> None:
                 f"{provider.name}: {line}" if provider.name else line
                 for line in summary((), attempts=0, seconds=0, facts=facts)[1:]
             ]
-        run.lines += repetition(run.settings)
     except UsageError as error:
         run.close()
         raise pytest.UsageError(str(error)) from error
     if session.config.getoption("numprocesses", None):
         run.close()  # the workers have their own
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    run = config.stash.get(RUN, None)
+    if run is None:
+        return []
+    from chaim_conformance.report.console import repetition
+
+    return repetition(run.settings, flag="--chaim-seed")
 
 
 def _terminal(config: pytest.Config) -> Any:
@@ -257,6 +265,8 @@ class ClauseItem(pytest.Item):
         if found.text and not found.fails:
             self.user_properties.append(("chaim_violation", found.text))
         match verdict.status:
+            case "stale":
+                raise Violated(f"{self.clause.name}: {verdict.reason}")
             case "fail" | "unstable" | "blocked" if found.fails:
                 raise Violated(found.text or _blocked(self.clause, verdict.reason))
             case "error":
@@ -356,7 +366,7 @@ class Lines:
             fails=report.outcome == "failed",
         )
         self._run.assessed.append(found)
-        if status == "fail" and expected:
+        if status == "fail" and expected and found.fails:
             self._run.failures.setdefault(seen["chaim_provider"], {})[verdict.clause] = expected
         terminal = _terminal(self._config)
         if terminal is not None and self._config.option.verbose == 0:
@@ -379,7 +389,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     attempts = sum(found.verdict.attempts for found in run.assessed)
     seconds = time.monotonic() - run.started
     verdicts = [found.verdict for found in run.assessed]
-    for line in (*summary(verdicts, attempts=attempts, seconds=seconds, facts=None), *run.lines):
+    uncounted = sum(f.verdict.status == "fail" and not f.fails for f in run.assessed)
+    lines = summary(verdicts, uncounted=uncounted, attempts=attempts, seconds=seconds, facts=None)
+    for line in (*lines, *run.lines):
         terminalreporter.write_line(line)
 
 
@@ -392,7 +404,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if session.config.option.chaim_write_known and not _is_worker(session.config):
         from chaim_conformance.known import drafted
 
-        run.lines += drafted(run.providers, run.failures)
+        try:
+            run.lines += drafted(run.providers, run.failures, run.settings.profile)
+        except UsageError as error:
+            run.lines.append(str(error))
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
     if any(found.verdict.status == "error" for found in run.assessed):
         session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 

@@ -105,6 +105,8 @@ def _no_call(locator: str, record: AttemptRecord, runner: Runner, schemes: tuple
         + (f" {outcome.payload}" if outcome.payload else "")
         + ".",
     ]
+    if record.answer.status == "SUCCESS":
+        lines.append("It answered before it had sent anything: is an `await` missing?")
     if log := record.log.strip():
         last = log.splitlines()[-LOG_LINES_SHOWN:]
         lines += ["It printed:", *(f"    {line[:LOG_WIDTH]}" for line in last)]

@@ -115,6 +115,7 @@ class Runner:
         resource = CustomResource(digest)
         deployed: int | None = None
         observed: int | None = None
+        self.driver.leftovers()  # those of the scenario before are no concern of this one
         for index, operation in enumerate(scenario.operations):
             if operation.bundle != deployed:
                 left += self.driver.leftovers()

@@ -7,7 +7,7 @@ from typing import Literal
 
 from chaim_conformance.transcript import AttemptRecord, Transcript
 
-Status = Literal["pass", "fail", "unstable", "known", "n/a", "not run", "blocked", "error"]
+Status = Literal["pass", "fail", "unstable", "stale", "known", "n/a", "not run", "blocked", "error"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,8 @@ class Verdict:
     """A clause's outcome for a provider, with its evidence.
 
     ``violation`` and ``transcript`` belong to ``fail``, ``known`` and ``unstable``, which is a
-    violation that did not come back in a new process; ``reason`` says why for every status but
+    violation that did not come back in a new process; ``stale`` is a pass that is listed as a known
+    failure; ``reason`` says why for every status but
     ``pass`` and ``fail``; ``blocked_by`` names the clauses that kept it from being judged.
     ``odd`` says that no real platform would have asked for what showed the violation.
     """

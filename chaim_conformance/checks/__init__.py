@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from chaim_conformance.checks import (
     answers,
+    configuration,
     content,
-    credentials,
     failure_modes,
     hashing,
     identity,
@@ -23,8 +23,8 @@ from chaim_conformance.checks.registry import CHECKS, Check
 
 FAMILIES = (
     answers,
+    configuration,
     content,
-    credentials,
     failure_modes,
     hashing,
     identity,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from urllib.parse import parse_qsl, urlsplit
 
 from chaim_conformance.checks.evidence import (
     answer_text,
@@ -17,36 +16,26 @@ from chaim_conformance.checks.evidence import (
     obstacle,
     shown,
     too_long,
+    url_secrets_until,
 )
 from chaim_conformance.checks.registry import judges
+from chaim_conformance.checks.troubles import meets_malformed_presign
 from chaim_conformance.cloudformation.answers import MAX_RESPONSE_BYTES
-from chaim_conformance.fragments import Fragments
 from chaim_conformance.transcript import AttemptRecord, Transcript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
-
-# What makes an upload URL a key to the bucket, and how much of it counts as a piece.
-URL_KEYS = ("X-Amz-Signature", "X-Amz-Security-Token")
-SHORTEST_PIECE = 16
-
-
-def url_secrets(t: Transcript, record: AttemptRecord) -> Fragments:
-    """What the upload URLs that were handed out until then are signed with."""
-    seen = t.attempts[: t.attempts.index(record) + 1]
-    urls = [e.upload_url for r in seen for e in r.exchanges if e.upload_url is not None]
-    pairs = (pair for url in urls for pair in parse_qsl(urlsplit(url).query))
-    return Fragments({value for name, value in pairs if name in URL_KEYS}, shortest=SHORTEST_PIECE)
 
 
 @judges("H60")
 def answer_fits(t: Transcript) -> Iterator[Finding]:
     """The response document has at most 4,096 bytes, in trouble too."""
     for record in t.attempts:
+        text = answer_text(t, record)
         if too_long(record):
             yield Violation(
                 expected=f"at most {MAX_RESPONSE_BYTES} bytes of response to CloudFormation",
-                seen=f"{record.answer.size} bytes; {_largest(record)}",
+                seen=f"{record.answer.size} bytes; it begins {shown(text[:120])}",
                 where=record,
-                hint=_copied(record),
+                hint=_copied(text, record),
             )
         elif record.answer.status is None:
             yield Blocked(by=_silent(t, record), where=record)
@@ -58,17 +47,15 @@ def _silent(t: Transcript, record: AttemptRecord) -> str:
     """The clause that an attempt breaks which CloudFormation hears nothing of."""
     if is_healthy(t, record):
         return "H54"
-    return "H51" if t.bundle(record).failure_mode == "STRICT" else "H50"
+    if t.bundle(record).failure_mode != "STRICT":
+        return "H50"
+    if t.bundle(record).credentials != "environment":
+        return "H82"
+    return "H55" if meets_malformed_presign(t, record) else "H51"
 
 
-def _largest(record: AttemptRecord) -> str:
-    text = answer_text(record)
-    return f"it begins {shown(text[:120])}"
-
-
-def _copied(record: AttemptRecord) -> str:
+def _copied(said: str, record: AttemptRecord) -> str:
     """Whose words the answer repeats, where that is certain."""
-    said = answer_text(record)
     for exchange in record.exchanges:
         words = exchange.answer.decode("utf-8", "replace")
         if len(words) > 200 and (words in said or json.dumps(words)[1:-1] in said):
@@ -83,7 +70,7 @@ def answer_content(t: Transcript) -> Iterator[Finding]:
     That credentials are not in it is H71's to say.
     """
     for record in t.attempts:
-        text = answer_text(record)
+        text = answer_text(t, record)
         planted = canaries(json.dumps(bundled(t.bundle(record)).get("schema")))
         if leaked := sorted(planted & canaries(text)):
             yield Violation(
@@ -92,7 +79,7 @@ def answer_content(t: Transcript) -> Iterator[Finding]:
                 f" say {leaked[0]}",
                 where=record,
             )
-        elif url_secrets(t, record).spans(text):
+        elif url_secrets_until(t, record).spans(text):
             yield Violation(
                 expected="nothing of the upload URL's signature in the answer",
                 seen="it is there, for everybody who may read stack events",
@@ -112,7 +99,8 @@ def _success(t: Transcript, record: AttemptRecord) -> Iterator[Finding]:
     if not healthy and t.bundle(record).failure_mode == "STRICT":
         return  # an attempt that overcame trouble, or one that breaks H51
     if healthy and (ingest_failed(record) or not submitted):
-        yield Blocked(by=obstacle(t, record) or "H54", where=record)
+        nameless = "H21" if record.presigns and not submitted else "H54"
+        yield Blocked(by=obstacle(t, record) or nameless, where=record)
     elif not isinstance(event_id, str) or not event_id:
         yield Violation(
             expected="Data.EventId in an answer with SUCCESS", seen=ending(record), where=record

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from chaim_conformance import contract
-from chaim_conformance.checks.content_hints import explain_absence, explain_value
+from chaim_conformance.checks.content_hints import explain_absence, explain_value, reordered
 from chaim_conformance.checks.evidence import (
     DECOY,
     bundled,
@@ -45,12 +45,10 @@ def first_difference(want: Any, have: Any, path: str = "") -> tuple[str, Any, An
                 return found
         return None
     if isinstance(want, list) and isinstance(have, list) and len(want) == len(have):
-        if explain_value(want, have):
-            return path, want, have
-        for index, (one, other) in enumerate(zip(want, have, strict=True)):
-            if found := first_difference(one, other, f"{path}[{index}]"):
-                return found
-        return None
+        pairs = enumerate(zip(want, have, strict=True))
+        inner = (first_difference(one, other, f"{path}[{n}]") for n, (one, other) in pairs)
+        first = next(filter(None, inner), None)
+        return (path, want, have) if first and reordered(want, have) else first
     if isinstance(want, bool) != isinstance(have, bool) or want != have:
         return path, want, have
     return None

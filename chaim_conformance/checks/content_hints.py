@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from typing import Any, Literal
 
@@ -17,7 +18,7 @@ def explain_value(want: Any, have: Any) -> str:
             return "the number became a text: write it as JSON writes numbers"
         case float(), int() | float() if abs(want - have) < 1:
             return "the number lost digits: it has to go through as it is"
-        case list(), list() if want != have and _same_items(want, have):
+        case list(), list() if reordered(want, have):
             return "the items are the same in another order; the order of a list means something"
         case (None, _) if not have:
             return "null and an empty value are not the same"
@@ -49,5 +50,10 @@ def _explain_text(want: str, have: str) -> str:
     return ""
 
 
-def _same_items(want: list[Any], have: list[Any]) -> bool:
-    return len(want) == len(have) and all(item in have for item in want)
+def reordered(want: list[Any], have: list[Any]) -> bool:
+    """Whether these are the same items in another order."""
+    return want != have and sorted(map(_spelled, want)) == sorted(map(_spelled, have))
+
+
+def _spelled(item: Any) -> str:
+    return json.dumps(item, sort_keys=True)

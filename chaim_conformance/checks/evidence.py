@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from chaim_conformance.cloudformation.answers import MAX_RESPONSE_BYTES
+from chaim_conformance.fragments import Fragments
 from chaim_conformance.scenario import Bundle
 from chaim_conformance.strategies.pools import CANARY
 from chaim_conformance.transcript import AttemptRecord, Exchange, Transcript
 from chaim_conformance.verdict import Blocked
 
+# What differs from one healthy run to the next: ids, hashes, times, numbers.
+PASSING = re.compile(r"[0-9a-fA-F]{8,}|\d+")
 FAILURE_MODES = (None, "", "BEST_EFFORT", "STRICT")
 # The resourceId of the snapshots that lie about in the environment and the OS cache (H01).
 DECOY = "decoy__Decoy"
@@ -83,13 +87,44 @@ def too_long(record: AttemptRecord) -> bool:
     return record.answer.size > MAX_RESPONSE_BYTES
 
 
-def answer_text(record: AttemptRecord) -> str:
-    """All that the handler gave for an answer: what it returned, raised, and PUT to ResponseURL."""
+def answer_text(t: Transcript, record: AttemptRecord) -> str:
+    """All that the handler gave for an answer: what it returned or raised, or PUT to ResponseURL.
+
+    Nobody hears what a handler of the raw style returns (reading 10).
+    """
     outcome = record.outcome
-    put = (
-        e.body.decode("utf-8", "replace") for e in record.exchanges if e.endpoint == "response-url"
-    )
-    return "\n".join((outcome.payload or "", outcome.error_message, *outcome.trace, *put))
+    if t.answer_style == "response-url":
+        put = (e for e in record.exchanges if e.endpoint == "response-url")
+        return "\n".join(e.body.decode("utf-8", "replace") for e in put)
+    return "\n".join((outcome.payload or "", outcome.error_message, *outcome.trace))
+
+
+# What makes an upload URL a key to the bucket, and how much of it counts as a piece.
+URL_KEYS = ("X-Amz-Signature", "X-Amz-Security-Token")
+SHORTEST_PIECE = 16
+
+
+def url_secrets(records: Iterable[AttemptRecord]) -> Fragments:
+    """What the upload URLs that these attempts were given are signed with."""
+    urls = (e.upload_url for r in records for e in r.exchanges if e.upload_url is not None)
+    pairs = (pair for url in urls for pair in parse_qsl(urlsplit(url).query))
+    return Fragments({value for name, value in pairs if name in URL_KEYS}, shortest=SHORTEST_PIECE)
+
+
+def url_secrets_until(t: Transcript, record: AttemptRecord) -> Fragments:
+    """What the upload URLs are signed with that were handed out up to this attempt."""
+    return url_secrets(t.attempts[: t.attempts.index(record) + 1])
+
+
+def new_lines(record: AttemptRecord, usual: Iterable[AttemptRecord]) -> list[str]:
+    """The lines of a log that the usual runs do not have, ids and numbers aside."""
+    known = {_shape(line) for other in usual for line in other.log.splitlines()}
+    lines = (line.strip() for line in record.log.splitlines())
+    return [line for line in lines if line and _shape(line) not in known]
+
+
+def _shape(line: str) -> str:
+    return PASSING.sub("#", line.strip())
 
 
 def canaries(text: str) -> set[str]:

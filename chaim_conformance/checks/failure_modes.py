@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from chaim_conformance.checks.evidence import (
@@ -10,6 +9,7 @@ from chaim_conformance.checks.evidence import (
     healthy_attempts,
     ingest_failed,
     is_healthy,
+    new_lines,
     obstacle,
     shown,
     too_long,
@@ -27,9 +27,6 @@ from chaim_conformance.checks.troubles import (
 )
 from chaim_conformance.transcript import AttemptRecord, Transcript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
-
-# What differs from one healthy run to the next: ids, hashes, times, numbers.
-PASSING = re.compile(r"[0-9a-fA-F]{8,}|\d+")
 
 
 def _in_trouble(t: Transcript, mode: str) -> Iterator[AttemptRecord]:
@@ -141,7 +138,7 @@ def best_effort_is_not_silent(t: Transcript) -> Iterator[Finding]:
                 seen=f"Data {shown(record.answer.data)}, though {trouble_of(t, record)}",
                 where=record,
             )
-        elif usual and not _new_lines(record, usual):
+        elif usual and not new_lines(record, usual):
             yield Violation(
                 expected="a line in the log that says that the ingestion failed",
                 seen="nothing but what a healthy run prints, though " + trouble_of(t, record),
@@ -149,16 +146,6 @@ def best_effort_is_not_silent(t: Transcript) -> Iterator[Finding]:
             )
         else:
             yield Upheld(where=record)
-
-
-def _new_lines(record: AttemptRecord, usual: list[AttemptRecord]) -> set[str]:
-    """The lines of this log that no healthy run has, ids and numbers aside."""
-    known = {line for other in usual for line in _lines(other)}
-    return set(_lines(record)) - known
-
-
-def _lines(record: AttemptRecord) -> Iterator[str]:
-    return (PASSING.sub("#", line.strip()) for line in record.log.splitlines() if line.strip())
 
 
 @judges("H54")

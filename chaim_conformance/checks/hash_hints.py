@@ -69,14 +69,14 @@ def _before_additions(text: str, bundled: str) -> Iterator[tuple[str, bytes]]:
 
 def _spellings(document: Any) -> Iterator[bytes]:
     """The ways in which JSON libraries write a document."""
-    for separators, indent, ascii_only, sort in product(
-        ((",", ":"), (", ", ": ")), (None, 1, 2, 4), (False, True), (False, True)
-    ):
+    compact, spaced, lines = (",", ":"), (", ", ": "), (",", ": ")
+    styles = ((compact, None), (spaced, None), *((lines, indent) for indent in (1, 2, 4)))
+    for (separators, indent), ascii_only, sort in product(styles, (False, True), (False, True)):
         dumped = json.dumps(
             document,
             indent=indent,
             ensure_ascii=ascii_only,
             sort_keys=sort,
-            separators=(separators[0].rstrip(), ": ") if indent else separators,
+            separators=separators,
         )
         yield dumped.encode("utf-8", "replace")

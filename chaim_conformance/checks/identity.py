@@ -120,13 +120,21 @@ def two_requests_two_event_ids(t: Transcript) -> Iterator[Finding]:
                     seen=f"the same eventId {event_id}; the service drops this"
                     f" {record.request_type} as a repetition",
                     where=record,
-                    hint="it is the UUID in the PhysicalResourceId, which names the Create"
-                    if event_id in str(record.event.get("PhysicalResourceId", "")).lower()
-                    else "",
+                    hint=_collision_hint(event_id, first, record),
                 )
                 return
     if len({record.operation for record in owner.values()}) > 1:
         yield Upheld()
+
+
+def _collision_hint(event_id: str, first: AttemptRecord, record: AttemptRecord) -> str:
+    """What the two requests have in common that the eventId may be made of."""
+    held = str(record.event.get("PhysicalResourceId", ""))
+    if event_id in held.lower():
+        return "it is the UUID in the PhysicalResourceId, which names the Create"
+    if held and held == first.event.get("PhysicalResourceId"):
+        return "both have one PhysicalResourceId, and RequestIds of their own: derive it from those"
+    return "derive it from the RequestId, which is another in each request"
 
 
 @judges("H05")

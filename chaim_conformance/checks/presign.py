@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
@@ -162,14 +163,21 @@ def signature_covers_the_body(t: Transcript) -> Iterator[Finding]:
                 f" {len(exchange.body)} body bytes, keyed with the API secret",
                 seen="no such header" if signature is None else "another signature",
                 where=record,
-                hint=_signature_hint(signature or "", exchange.body, secret),
+                hint=_signature_hint(signature or "", exchange.body, key, secret),
             )
         else:
             yield Upheld(where=record)
 
 
-def _signature_hint(signature: str, body: bytes, secret: bytes) -> str:
+def _signature_hint(signature: str, body: bytes, key: str, secret: bytes) -> str:
     """What was signed instead, where that is certain."""
+    right = hmac.new(secret, body, hashlib.sha256).digest()
+    if signature in (base64.b64encode(right).decode(), base64.urlsafe_b64encode(right).decode()):
+        return "this is the right HMAC in base64; it has to be in hex"
+    if hmac.new(key.encode(), body, hashlib.sha256).hexdigest() == signature.lower():
+        return "this is signed with the API key; sign with the API secret"
+    if hashlib.sha256(secret + body).hexdigest() == signature.lower():
+        return "this is a hash of secret and body; HMAC is another thing"
     fields = json_object(body) or {}
     dumps = {
         "the JSON text with its non-ASCII characters escaped": json.dumps(

@@ -6,8 +6,7 @@ import base64
 from collections.abc import Iterator
 from functools import lru_cache
 
-from chaim_conformance.checks.answers import url_secrets
-from chaim_conformance.checks.evidence import answer_text, is_healthy, obstacle
+from chaim_conformance.checks.evidence import answer_text, is_healthy, obstacle, url_secrets_until
 from chaim_conformance.checks.registry import judges
 from chaim_conformance.fragments import Fragments
 from chaim_conformance.transcript import AttemptRecord, Credentials, Transcript
@@ -83,7 +82,7 @@ def _log_hint(t: Transcript, record: AttemptRecord) -> str:
 def nothing_sent_holds_credentials(t: Transcript) -> Iterator[Finding]:
     """Neither uploaded bytes nor presign body nor answer has a credential in it."""
     for record in t.attempts:
-        places = [("the answer", answer_text(record))]
+        places = [("the answer", answer_text(t, record))]
         places += [("the presign body", e.body.decode("utf-8", "replace")) for e in record.presigns]
         places += [
             ("the uploaded bytes", e.body.decode("utf-8", "replace")) for e in record.uploads
@@ -107,7 +106,7 @@ def log_holds_no_upload_url(t: Transcript) -> Iterator[Finding]:
         if not any(e.upload_url for e in record.presigns):
             if is_healthy(t, record) and (clause := obstacle(t, record)):
                 yield Blocked(by=clause, where=record)
-        elif url_secrets(t, record).spans(record.log):
+        elif url_secrets_until(t, record).spans(record.log):
             refused = any(not upload.accepted for upload in record.uploads)
             yield Violation(
                 expected="nothing of the upload URL's signature in the log",

@@ -1,14 +1,13 @@
-"""H91 and H92: the size limit, and configuration values that a publisher cannot understand."""
+"""H91: the size limit, in bytes as uploaded, and before presign."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from chaim_conformance.checks.evidence import FAILURE_MODES, answer_text, ending, ingest_failed
+from chaim_conformance.checks.evidence import ending, ingest_failed
 from chaim_conformance.checks.registry import judges
 from chaim_conformance.checks.troubles import as_an_error, healthy_failure
-from chaim_conformance.scenario import OBSERVED, OBSERVED_LESS_ONE, Bundle
+from chaim_conformance.scenario import OBSERVED, OBSERVED_LESS_ONE
 from chaim_conformance.transcript import AttemptRecord, Exchange, Transcript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 
@@ -56,40 +55,3 @@ def _over_the_limit(record: AttemptRecord, before: Exchange) -> Violation:
         if characters < size
         else "",
     )
-
-
-@judges("H92")
-def odd_values_are_named(t: Transcript) -> Iterator[Finding]:
-    """A value that the publisher cannot understand stands in its log or its answer.
-
-    A mode that it took for STRICT, whatever its case, was understood.
-    """
-    for bundle in dict.fromkeys(t.bundle(record) for record in t.attempts):
-        records = [record for record in t.attempts if t.bundle(record) == bundle]
-        odd = _odd_value(bundle)
-        if odd is None:
-            continue
-        name, value = odd
-        said = "\n".join(text for r in records for text in (r.log, r.answer.reason, answer_text(r)))
-        refused = [r for r in records if t.stimulus(r).presign]
-        understood = value.upper() == "STRICT" and any(r.answer.status == "FAILED" for r in refused)
-        if understood or re.search(rf"\b({re.escape(value)}|{name})\b", said):
-            yield Upheld(where=records[0])
-        elif blocked := healthy_failure(t):
-            yield Blocked(by=blocked, where=records[0])
-        else:
-            yield Violation(
-                expected=f"a word in the log about {name}={value!r}",
-                seen=f"{len(said.splitlines())} lines without it; {ending(records[-1])}",
-                where=records[-1],
-            )
-
-
-def _odd_value(bundle: Bundle) -> tuple[str, str] | None:
-    """The variable that has a value of no meaning."""
-    if bundle.failure_mode not in FAILURE_MODES:
-        return "FAILURE_MODE", str(bundle.failure_mode)
-    limit = bundle.max_snapshot_bytes
-    if limit is None or limit.isdigit() or limit in (OBSERVED, OBSERVED_LESS_ONE):
-        return None
-    return "CHAIM_MAX_SNAPSHOT_BYTES", limit

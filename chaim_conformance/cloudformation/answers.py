@@ -75,7 +75,8 @@ def _measured(
         "PhysicalResourceId": answer.physical_resource_id,
         "LogicalResourceId": event["LogicalResourceId"],
     } | ({} if data is None else {"Data": data})
-    size = len(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode())
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    size = len(text.encode("utf-8", "surrogatepass"))
     if size > MAX_RESPONSE_BYTES:
         return Answer(status="FAILED", reason=TOO_LONG, size=size)
     return replace(answer, size=size)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from chaim_conformance.errors import UsageError
-from chaim_conformance.json_form import from_json, read, to_json
+from chaim_conformance.json_form import from_json, read, read_scenario, to_json
 from chaim_conformance.scenario import Scenario
 from chaim_conformance.strategies.bundles import Format
 
@@ -82,4 +82,4 @@ def of_directory(directory: Path) -> tuple[Scenario, ...]:
     paths = [p for p in sorted(directory.glob("*.json")) if not p.stem.endswith(".transcript")]
     if not paths:
         raise UsageError(f"scenarios {directory}: no .json files there; name a folder of scenarios")
-    return tuple(read(Scenario, path) for path in paths)
+    return tuple(read_scenario(path) for path in paths)

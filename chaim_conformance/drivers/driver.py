@@ -57,6 +57,9 @@ class HandlerDriver(Protocol):
     def renew(self) -> None:
         """Makes the next invocation one of a new process."""
 
+    def isolate(self) -> None:
+        """Gives every deployment a process of its own from here on."""
+
     def leftovers(self) -> tuple[LeftFile, ...]:
         """What the handler wrote into its bundle and its temporary directory since the last call.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 import signal
 import tempfile
@@ -72,7 +73,7 @@ class LambdaDriver:
         self._sandbox: _Sandbox | None = None
         self._standby: _Sandbox | None = None
         self._started = 0
-        self._left: dict[str, LeftFile] = {}
+        self._left: dict[LeftFile, None] = {}
         try:
             self._bundle = Bundle(program.source, self.workspace)
         except BaseException:
@@ -116,11 +117,16 @@ class LambdaDriver:
         """Makes the next invocation one of a new process."""
         self._discard()
 
+    def isolate(self) -> None:
+        """Gives every deployment a process of its own from here on."""
+        self._isolation = "process"
+        self._discard()
+
     def leftovers(self) -> tuple[LeftFile, ...]:
         """What the handler wrote since the last call and left; see :class:`HandlerDriver`."""
         self._collect()
         left, self._left = self._left, {}
-        return tuple(left.values())
+        return tuple(left)
 
     def close(self) -> None:
         """Ends every process, and removes every file, that belongs to this driver."""
@@ -194,10 +200,12 @@ class LambdaDriver:
         self._remember("bundle", self._bundle.directory, self._bundle.written())
 
     def _remember(self, name: str, root: Path, paths: Iterable[Path]) -> None:
-        for path in paths:
-            with contextlib.suppress(OSError), path.open("rb") as file:
-                left = f"{name}/{path.relative_to(root)}"
-                self._left[left] = LeftFile(path=left, content=file.read(_MOST_LEFT))
+        with contextlib.suppress(OSError):  # a process that works on may take a folder away
+            for path in paths:
+                with contextlib.suppress(OSError), path.open("rb") as file:
+                    inner = os.fsencode(path.relative_to(root)).decode("utf-8", "backslashreplace")
+                    content = file.read(_MOST_LEFT)
+                    self._left[LeftFile(path=f"{name}/{inner}", content=content)] = None
 
     # What the runtime client is told
 
@@ -244,6 +252,7 @@ class LambdaDriver:
     def _result(self, sandbox: _Sandbox, result: Result, seconds: float) -> Invocation:
         stdout, stderr = sandbox.process.output()
         if result.kind == "init-failed":
+            self._collect()
             sandbox.loaded = None
         if sdk := unquote(result.missing) or missing_sdk(result.error_message):
             raise ProviderNotStartable(_no_sdk(sdk))

@@ -15,6 +15,7 @@ WORDS: dict[Status, tuple[str, str]] = {
     "pass": ("pass", "green"),
     "fail": ("FAIL", "red"),
     "unstable": ("UNSTABLE", "red"),
+    "stale": ("STALE", "red"),
     "known": ("known", "yellow"),
     "blocked": ("blocked", "yellow"),
     "n/a": ("n/a", "cyan"),
@@ -29,6 +30,7 @@ COUNTED: tuple[tuple[Status, str], ...] = (
     ("blocked", "blocked"),
     ("not run", "not run"),
     ("unstable", "unstable"),
+    ("stale", "stale"),
     ("error", "error"),
 )
 
@@ -38,7 +40,8 @@ def clause_line(clause: Clause, verdict: Verdict) -> str:
     word = WORDS[verdict.status][0]
     detail = verdict.reason
     if verdict.status == "fail" and verdict.violation is not None:
-        detail = _first_line(verdict.violation.expected)
+        overdue = f"{verdict.reason}: " if verdict.reason else ""
+        detail = overdue + _first_line(verdict.violation.expected)
         if verdict.odd:
             detail = f"(odd) {detail}"
         elif clause.level == "SHOULD":
@@ -46,11 +49,11 @@ def clause_line(clause: Clause, verdict: Verdict) -> str:
     return f"{word:<8} {clause.id} {clause.slug:<32} {detail}".rstrip()
 
 
-def repetition(settings: Settings) -> list[str]:
+def repetition(settings: Settings, *, flag: str) -> list[str]:
     """How to have the same draws again, where chance chose them."""
     if settings.profile != "thorough":
         return []
-    return [f"seed {settings.seed}: add --chaim-seed {settings.seed} to have the same draws again"]
+    return [f"seed {settings.seed}: add {flag} {settings.seed} to have the same draws again"]
 
 
 def _first_line(text: str, limit: int = 70) -> str:
@@ -59,11 +62,22 @@ def _first_line(text: str, limit: int = 70) -> str:
 
 
 def summary(
-    verdicts: Iterable[Verdict], *, attempts: int, seconds: float, facts: ProviderFacts | None
+    verdicts: Iterable[Verdict],
+    *,
+    uncounted: int = 0,
+    attempts: int,
+    seconds: float,
+    facts: ProviderFacts | None,
 ) -> list[str]:
-    """What came out, what was made for it, and what kind of provider it is."""
+    """What came out, what was made for it, and what kind of provider it is.
+
+    ``uncounted`` is how many of the failures do not fail the run.
+    """
     counts = Counter(verdict.status for verdict in verdicts)
-    parts = [f"{counts[status]} {word}" for status, word in COUNTED]
+    words = dict(COUNTED)
+    if uncounted:
+        words["fail"] += f" ({uncounted} of them not counted)"
+    parts = [f"{counts[status]} {word}" for status, word in words.items()]
     lines = [f"clauses: {', '.join(parts)}; {attempts} attempts in {seconds:.1f} s"]
     if facts is not None:
         lines.append(

@@ -66,6 +66,6 @@ def _text(data: object) -> str:
 def _write(path: Path, text: str) -> None:
     """Writes a file whole or not at all."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
+    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(text)
     os.replace(name, path)

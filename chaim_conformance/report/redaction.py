@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from chaim_conformance.checks.evidence import url_secrets
 from chaim_conformance.fragments import Fragments
 from chaim_conformance.transcript import Transcript
 
@@ -30,8 +31,8 @@ def printable(text: str) -> str:
 class Redactor:
     """Replaces secret values, pieces of them too, and what an upload URL is signed with."""
 
-    def __init__(self, *values: str) -> None:
-        self._secrets = Fragments(values)
+    def __init__(self, *values: str, urls: Fragments | None = None) -> None:
+        self._secrets = [Fragments(values)] + ([] if urls is None else [urls])
 
     @classmethod
     def of(cls, transcript: Transcript) -> Redactor:
@@ -42,9 +43,11 @@ class Redactor:
             for exchange in record.exchanges
         }
         keys = transcript.credentials
-        return cls(keys.api_key, keys.api_secret, *signatures)
+        urls = url_secrets(transcript.attempts)
+        return cls(keys.api_key, keys.api_secret, *signatures, urls=urls)
 
     def __call__(self, text: str) -> str:
         """The text without secrets."""
-        text = self._secrets.replaced(text, REDACTED)
+        for secrets in self._secrets:
+            text = secrets.replaced(text, REDACTED)
         return S3_SECRETS.sub(rf"\1{REDACTED}", URL_SECRETS.sub(rf"\1{REDACTED}", text))

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Iterator
 
+from chaim_conformance.checks.evidence import json_object
 from chaim_conformance.contract import Clause
-from chaim_conformance.scenario import Attempt, Bundle
+from chaim_conformance.scenario import OBSERVED, OBSERVED_LESS_ONE, Attempt, Bundle
 from chaim_conformance.transcript import AttemptRecord, Transcript
 from chaim_conformance.verdict import Verdict
 
 WIDTH = 96
 LOG_LINES_SHOWN = 8
+LOG_WIDTH = 300
+LIMITS = {
+    OBSERVED: "the size of the upload before",
+    OBSERVED_LESS_ONE: "one byte less than the upload before",
+}
 
 
 def violation_text(clause: Clause, verdict: Verdict, *, replay: str = "") -> str:
@@ -45,6 +50,9 @@ def _lines(clause: Clause, verdict: Verdict, replay: str) -> Iterator[str]:
         yield ""
         yield "  What was played"
         yield from (f"    {line}" for line in story(transcript, violation.where))
+        where = violation.where
+        if where is not None and any(exchange.objections for exchange in where.exchanges):
+            yield "    (the service would refuse this; the kit goes on, so as to see the rest)"
         yield from _log(violation.where)
     if replay:
         yield ""
@@ -91,17 +99,17 @@ def describe_bundle(bundle: Bundle) -> str:
     if bundle.credentials != "environment":
         parts.append(f"credentials {bundle.credentials}")
     if bundle.max_snapshot_bytes is not None:
-        parts.append(f"limit {bundle.max_snapshot_bytes} bytes")
+        limit = LIMITS.get(bundle.max_snapshot_bytes, bundle.max_snapshot_bytes)
+        parts.append(f"limit: {limit}")
     if bundle.base_url != "plain":
         parts.append(f"base URL with {bundle.base_url.replace('-', ' ')}")
     return ", ".join(parts)
 
 
 def _kind(text: str) -> str:
-    try:
-        document = json.loads(text)
-    except ValueError:
-        return "not JSON"
+    document = json_object(text)
+    if document is None:
+        return "no JSON object"
     version = document.get("snapshotVersion") or document.get("schemaVersion")
     return f"format {version}" + ("" if "action" in document else ", without action")
 
@@ -139,4 +147,8 @@ def _log(record: AttemptRecord | None) -> Iterator[str]:
     lines = record.log.strip().splitlines()
     yield ""
     yield "  Log of that attempt" + (", its end" if len(lines) > LOG_LINES_SHOWN else "")
-    yield from (f"    {line[:WIDTH]}" for line in lines[-LOG_LINES_SHOWN:])
+    yield from (f"    {_cut(line)}" for line in lines[-LOG_LINES_SHOWN:])
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= LOG_WIDTH else f"{line[:LOG_WIDTH]}…"

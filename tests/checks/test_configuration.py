@@ -107,6 +107,16 @@ def test_odd_values(odd: adversity.OddValue) -> None:
     t = bend(perfect(scenario), 2, lambda r: failing(r, status="SUCCESS"))
     assert failures(t) == {"H92"}
 
+    def always(t: Transcript, text: str) -> Transcript:
+        for position, record in enumerate(t.attempts):
+            said = replace(record, stderr=text)
+            t = bend(t, position, lambda _, said=said: said)
+        return t
+
+    assert failures(always(t, "FAILURE_MODE BEST_EFFORT, strict: false, limit twelve? no")) == {
+        "H92"
+    }
+
     def logging(text: str) -> Bend:
         return lambda record: replace(record, stderr=text)
 

@@ -287,6 +287,12 @@ HARMLESS: dict[str, tuple[int, Bend]] = {
         CREATE,
         lambda r: resend(r, eventId=json.loads(r.exchanges[0].body)["eventId"].upper()),
     ),
+    "an item of a list extended": (
+        UPDATE,
+        lambda r: edit(
+            r, dataStore={**json.loads(_body(r)).get("dataStore", {}), "added": [{"a": 1}]}
+        ),
+    ),
     "no hash in the answer": (CREATE, lambda r: told(r, ContentHash=None)),
     "an offset instead of Z": (
         CREATE,

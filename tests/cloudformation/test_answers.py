@@ -42,6 +42,15 @@ FRAMEWORK = [
 ]
 
 
+def test_half_a_character_is_no_trouble() -> None:
+    payload = '{"Data": {"Error": "cut \\ud83e"}}'
+    answer = read_answer(
+        "provider-framework", UPDATE, Outcome(kind="returned", payload=payload), ()
+    )
+    assert answer.status == "SUCCESS"
+    assert answer.data == {"Error": "cut \ud83e"}
+
+
 @pytest.mark.parametrize(("event", "outcome", "status", "physical_id"), FRAMEWORK)
 def test_provider_framework(
     event: dict[str, Any], outcome: Outcome, status: str, physical_id: str

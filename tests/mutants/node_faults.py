@@ -298,7 +298,7 @@ PROVIDER_MUTANTS = (
     _provider(
         "strict-unless-told-otherwise",
         "H52",
-        ("failureMode() === 'STRICT'", "process.env.FAILURE_MODE !== 'BEST_EFFORT'"),
+        ("process.env.FAILURE_MODE || 'BEST_EFFORT'", "process.env.FAILURE_MODE || 'STRICT'"),
     ),
 )
 

@@ -146,10 +146,12 @@ HASHING = (
         "hash-before-adding-itself",
         "H10",
         (
-            HASH,
-            f'{HASH}\n    document = {{**json.loads(body), "contentHash": content_hash}}\n'
-            "    body = json.dumps(document).encode()",
+            "        body, app_id = _document(action)\n",
+            "        bare, app_id = _document(action)\n"
+            '        own = "sha256:" + hashlib.sha256(bare).hexdigest()\n'
+            '        body = json.dumps({**json.loads(bare), "contentHash": own}).encode()\n',
         ),
+        (HASH, HASH.replace("body", "bare")),
     ),
     _mutant(
         "hash-of-bundle-on-delete",

@@ -31,6 +31,20 @@ def test_a_bundle_with_modules_beside_the_handler(repo: ProviderRepo) -> None:
     assert_passes(repo)
 
 
+def test_a_package_that_reads_the_environment_when_it_is_loaded(repo: ProviderRepo) -> None:
+    """On Lambda that is right: a deployment is a new process. So the kit makes it one."""
+    text = FRAMEWORK_CJS.read_text(encoding="utf-8")
+    read = "const { API_KEY: apiKey, API_SECRET: apiSecret } = process.env"
+    assert read in text
+    repo.write("index.js", text.replace(read, "const [apiKey, apiSecret] = require('keys')"))
+    keys = "module.exports = [process.env.API_KEY, process.env.API_SECRET]\n"
+    repo.write("node_modules/keys/index.js", keys)
+    repo.configure('handler = "node:index.js"')
+    run = repo.pytest("--chaim-profile", "quick", "--chaim-select", "H22,H81,H82")
+    assert run.returncode == 0, run.stdout
+    assert "clauses: 3 passed" in run.stdout
+
+
 def test_variables_of_other_names(repo: ProviderRepo) -> None:
     text = (repo.directory / "main.py").read_text(encoding="utf-8")
     names = {"CHAIM_API_BASE_URL": "INGEST_URL", "FAILURE_MODE": "ON_TROUBLE"}

@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -19,13 +20,14 @@ FEW = ("--chaim-profile", "quick", "--chaim-select", "H02,H10,H12")
 HANDLER = 'handler = "python:main.py:lambda_handler"'
 ENTRY = '[[known]]\nclause = "H10"\nreason = "hashes too much"\nissue = "#7"\n'
 TODAY = date(2026, 11, 21)
+Profile = Literal["quick", "default", "thorough"]
 FAILED = Verdict(clause="H10", status="fail", violation=Violation(expected="a", seen="b"))
 
 
 @pytest.mark.parametrize(
     ("status", "becomes"),
     [
-        ("pass", "fail"),
+        ("pass", "stale"),
         ("fail", "known"),
         ("unstable", "unstable"),
         ("blocked", "blocked"),
@@ -37,9 +39,28 @@ FAILED = Verdict(clause="H10", status="fail", violation=Violation(expected="a", 
 def test_a_listed_clause(status: Status, becomes: Status) -> None:
     entry = Known(clause="H10", reason="being fixed")
     verdict = replace(FAILED, status=status)
-    assert weigh(verdict, [entry], today=TODAY, strict=False).status == becomes
+    assert weigh(verdict, [entry], today=TODAY, strict=False, profile="quick").status == becomes
     other = replace(entry, clause="H11")
-    assert weigh(verdict, [other], today=TODAY, strict=False) == verdict
+    assert weigh(verdict, [other], today=TODAY, strict=False, profile="quick") == verdict
+
+
+@pytest.mark.parametrize(
+    ("shows_from", "profile", "becomes"),
+    [
+        ("quick", "quick", "stale"),
+        ("quick", "thorough", "stale"),
+        ("default", "quick", "pass"),
+        ("default", "default", "stale"),
+        ("thorough", "default", "pass"),
+        ("thorough", "thorough", "pass"),  # by chance it was not drawn
+    ],
+)
+def test_what_only_a_longer_profile_shows(
+    shows_from: Profile, profile: Profile, becomes: Status
+) -> None:
+    entry = Known(clause="H10", reason="rare", profile=shows_from)
+    passed = replace(FAILED, status="pass", violation=None)
+    assert weigh(passed, [entry], today=TODAY, strict=True, profile=profile).status == becomes
 
 
 @pytest.mark.parametrize(
@@ -48,7 +69,7 @@ def test_a_listed_clause(status: Status, becomes: Status) -> None:
 )
 def test_expiry(days: int, strict: bool, becomes: Status) -> None:
     entry = Known(clause="H10", reason="being fixed", expires=TODAY + timedelta(days=days))
-    found = weigh(FAILED, [entry], today=TODAY, strict=strict)
+    found = weigh(FAILED, [entry], today=TODAY, strict=strict, profile="quick")
     assert found.status == becomes
     assert ("overdue" in found.reason) is (days < 0)
 
@@ -78,7 +99,8 @@ def test_known_failures_do_not_fail_the_run(repo: ProviderRepo) -> None:
     repo.configure(HANDLER, ENTRY)
     stale = repo.pytest(*FEW)
     assert stale.returncode == 1
-    assert "remove the entry from chaim.toml" in stale.stdout
+    assert "STALE    H10" in stale.stdout
+    assert "and holds: remove the entry" in stale.stdout
     repo.write_handler(WRONG_HASH)
     for run in (repo.pytest(*FEW), repo.check("--profile", "quick", "--select", "H10")):
         assert run.returncode == 0
@@ -119,7 +141,7 @@ def test_a_draft_makes_the_next_run_green(repo: ProviderRepo, workers: tuple[str
     before = (repo.directory / "chaim.toml").read_text(encoding="utf-8")
     first = repo.pytest(*FEW, "--chaim-write-known", *workers)
     assert first.returncode == 1
-    assert "chaim.toml: H10: give the reasons" in first.stdout
+    assert "chaim.toml: added H10 to [[known]]: give the reasons" in first.stdout
     after = (repo.directory / "chaim.toml").read_text(encoding="utf-8")
     assert after.startswith(before)
     (entry,) = tomllib.loads(after)["known"]
@@ -135,7 +157,7 @@ def test_the_command_drafts_too(repo: ProviderRepo) -> None:
     repo.write_handler(WRONG_HASH)
     run = repo.check("--profile", "quick", "--select", "H10", "--write-known")
     assert run.returncode == 1
-    assert "chaim.toml: H10: give the reasons" in run.stdout
+    assert "chaim.toml: added H10 to [[known]]: give the reasons" in run.stdout
     assert repo.check("--profile", "quick", "--select", "H10").returncode == 0
 
 
@@ -146,12 +168,23 @@ def test_a_draft_needs_a_file(repo: ProviderRepo) -> None:
     assert "there is no chaim.toml to write to" in run.stderr
 
 
+def test_a_draft_keeps_every_character(tmp_path: Path) -> None:
+    path = tmp_path / "chaim.toml"
+    path.write_text('contract = "1.0"', encoding="utf-8")
+    provider = ProviderConfig(root=tmp_path, file=path, name="one")
+    drafted = draft(provider, {"H10": "\U0001f9be \x7f \x1b \\"}, today=TODAY, profile="default")
+    (entry,) = tomllib.loads(path.read_text(encoding="utf-8"))["known"]
+    assert drafted == ["H10"]
+    assert entry["reason"].endswith("say why: \U0001f9be \x7f \x1b \\")
+    assert (entry["provider"], entry["profile"]) == ("one", "default")
+
+
 def test_a_draft_that_would_break_the_file_is_not_written(tmp_path: Path) -> None:
     path = tmp_path / "chaim.toml"
     path.write_text('contract = "1.0"\nknown = []\n', encoding="utf-8")
     provider = ProviderConfig(root=tmp_path, file=path)
     with pytest.raises(UsageError, match="cannot be added at its end"):
-        draft(provider, {"H10": 'a "quoted"\nword'}, today=TODAY)
+        draft(provider, {"H10": 'a "quoted"\nword'}, today=TODAY, profile="quick")
     assert path.read_text(encoding="utf-8") == 'contract = "1.0"\nknown = []\n'
 
 

@@ -110,7 +110,7 @@ def test_node_is_missing(repo: ProviderRepo, monkeypatch: pytest.MonkeyPatch) ->
         ),
         (
             f'contract = "1.0"\n[provider]\n{HANDLER}\n[[known]]\nclauze = "H10"\n',
-            ("known.0: unknown key clauze", "did you mean clause?"),
+            ("[[known]] number 1: unknown key clauze", "did you mean clause?"),
         ),
         (
             f'contract = "1.0"\n[provider]\n{HANDLER}\nscenarios = "none"\n',
@@ -201,3 +201,29 @@ def test_a_report_folder_that_cannot_be_written(repo: ProviderRepo) -> None:
         assert run.returncode == 4
         assert "out" in run.stderr
         assert "Traceback" not in run.stdout + run.stderr
+
+
+def test_a_clause_that_is_not_checked_yet(repo: ProviderRepo) -> None:
+    run = repo.pytest("--chaim-select", "H06")
+    assert run.returncode == 4
+    assert "H06-update-keeps-entity: this version of the kit does not check that" in run.stderr
+
+
+def test_the_command_names_its_own_flags(repo: ProviderRepo) -> None:
+    run = repo.check("--provider", "none")
+    assert run.returncode == 4
+    assert "chaim-conformance: --provider none: " in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[known]\nclause = "H10"\n', "written with two: [[known]]"),
+        ("[provider.x]\nformats = [1.0]\n", "expected '1.0' or '3.0' (a text, in quotes)"),
+    ],
+)
+def test_toml_that_is_nearly_right(repo: ProviderRepo, text: str, said: str) -> None:
+    repo.write("chaim.toml", f'contract = "1.0"\n{text}')
+    run = repo.pytest()
+    assert run.returncode == 4
+    assert said in run.stderr

@@ -8,7 +8,10 @@ from urllib.parse import quote
 
 import pytest
 
+from chaim_conformance.examples import example
 from chaim_conformance.report.redaction import REDACTED, Redactor
+from chaim_conformance.scenario import Operation
+from tests.checks.transcripts import UPLOAD_URL, life, perfect
 
 SECRET = 'cs-8f3a/9b+c1"d27e64aa5530'
 redact = Redactor(SECRET, "ck-0123456789abcdef")
@@ -68,3 +71,9 @@ def test_what_s3_quotes_of_a_signature() -> None:
 def test_other_texts_stay() -> None:
     assert redact("contentHash sha256:0123 of ck-01") == "contentHash sha256:0123 of ck-01"
     assert Redactor()("anything") == "anything"
+
+
+def test_what_signs_an_upload_url_is_known_by_value() -> None:
+    t = perfect(life(example("1.0", "STRICT"), operations=(Operation(request_type="Create"),)))
+    signature = UPLOAD_URL.rpartition("=")[2]
+    assert Redactor.of(t)(f"S3 says: {signature}, calculated") == f"S3 says: {REDACTED}, calculated"

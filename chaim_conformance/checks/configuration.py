@@ -1,12 +1,21 @@
-"""H81 and H82: where credentials come from, and what becomes of a publisher without them."""
+"""H81, H82 and H92: credentials from the environment, or none, and values without meaning."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from chaim_conformance.checks.evidence import presigned
+from chaim_conformance.checks.evidence import (
+    FAILURE_MODES,
+    answer_text,
+    ending,
+    is_sound,
+    new_lines,
+    presigned,
+)
 from chaim_conformance.checks.registry import judges
-from chaim_conformance.checks.troubles import as_an_error, trouble_of
+from chaim_conformance.checks.troubles import as_an_error, healthy_failure, trouble_of
+from chaim_conformance.scenario import OBSERVED, OBSERVED_LESS_ONE, Bundle
 from chaim_conformance.transcript import Transcript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 
@@ -68,3 +77,43 @@ def no_credentials_no_request(t: Transcript) -> Iterator[Finding]:
             )
         else:
             yield as_an_error(t, record)
+
+
+@judges("H92")
+def odd_values_are_named(t: Transcript) -> Iterator[Finding]:
+    """A value that the publisher cannot understand is named in its log or its answer.
+
+    What a run with sound values prints as well names nothing. A mode that was taken for STRICT,
+    whatever its case, was understood.
+    """
+    sound = [record for record in t.attempts if is_sound(t.bundle(record))]
+    for bundle in dict.fromkeys(t.bundle(record) for record in t.attempts):
+        records = [record for record in t.attempts if t.bundle(record) == bundle]
+        odd = _odd_value(bundle)
+        if odd is None:
+            continue
+        name, value = odd
+        answers = (text for r in records for text in (r.answer.reason, answer_text(t, r)))
+        said = "\n".join((*(line for r in records for line in new_lines(r, sound)), *answers))
+        refused = [r for r in records if t.stimulus(r).presign]
+        understood = value.upper() == "STRICT" and any(r.answer.status == "FAILED" for r in refused)
+        if understood or re.search(rf"\b({re.escape(value)}|{name})\b", said):
+            yield Upheld(where=records[0])
+        elif blocked := healthy_failure(t):
+            yield Blocked(by=blocked, where=records[0])
+        else:
+            yield Violation(
+                expected=f"a word in the log about {name}={value!r}",
+                seen=f"nothing that a run with sound values does not say; {ending(records[-1])}",
+                where=records[-1],
+            )
+
+
+def _odd_value(bundle: Bundle) -> tuple[str, str] | None:
+    """The variable that has a value of no meaning."""
+    if bundle.failure_mode not in FAILURE_MODES:
+        return "FAILURE_MODE", str(bundle.failure_mode)
+    limit = bundle.max_snapshot_bytes
+    if limit is None or limit.isdigit() or limit in (OBSERVED, OBSERVED_LESS_ONE):
+        return None
+    return "CHAIM_MAX_SNAPSHOT_BYTES", limit
