@@ -27,7 +27,7 @@ from chaim_conformance.scenario import Scenario
 from chaim_conformance.search import Effort, Found, search
 from chaim_conformance.suite import SUITE
 from chaim_conformance.transcript import Transcript
-from chaim_conformance.verdict import Status, Verdict
+from chaim_conformance.verdict import Status, Verdict, Violation
 
 EFFORTS = {
     "quick": Effort(examples=0, seed=0, seconds=5),
@@ -119,12 +119,30 @@ class Judge:
         if self._isolated or not self._needs_company(clause, found):
             found.unstable = True
             return found
-        # Something outlives a bundle that the kit does not unload, such as a package in
-        # node_modules. On Lambda a deployment is a new process; so it has to be one here.
+        self._isolate()
+        return self._search(clause)
+
+    def _isolate(self) -> None:
+        """Gives each deployment a process of its own, as on Lambda it has.
+
+        The kit loads the next bundle into the same process for speed. That is no matter, unless
+        something outlives a bundle that is not unloaded with it, such as a package in node_modules.
+        """
         self._isolated = True
         self._runner.driver.isolate()
         self._transcripts.clear()
-        return self._search(clause)
+
+    def _disturbs_the_next(self) -> bool:
+        """Whether a bundle goes wrong only in a process that has held another."""
+        first = healthy_create(self.facts.formats[0])
+        second = healthy_create(self.facts.formats[0], app_id="preflight-2")
+        if not _violated(self._runner.play(second)):
+            return False
+        self._runner.driver.renew()
+        alone = _violated(self._runner.play(second))
+        self._runner.driver.renew()
+        self._runner.play(first)
+        return alone != _violated(self._runner.play(second))
 
     def _comes_back(self, clause: Clause, found: Found) -> bool:
         """Whether the violation is there again in a new process; it is then the one that counts."""
@@ -224,6 +242,17 @@ class Judge:
             formats=provider.formats,  # type: ignore[arg-type]
             answer_style=None if provider.answer == "auto" else provider.answer,
         )
+        if not self._isolated and self._disturbs_the_next():
+            self._isolate()
+
+
+def _violated(transcript: Transcript) -> set[str]:
+    """The clauses that a transcript violates."""
+    return {
+        clause
+        for clause, check in CHECKS.items()
+        if any(isinstance(finding, Violation) for finding in check(transcript))
+    }
 
 
 def _verdict(clause: Clause, found: Found, *, attempts: int, seconds: float = 0.0) -> Verdict:

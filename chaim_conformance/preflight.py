@@ -29,10 +29,10 @@ class ProviderFacts:
     notes: tuple[str, ...] = ()
 
 
-def healthy_create(form: Format) -> Scenario:
+def healthy_create(form: Format, *, app_id: str = "preflight") -> Scenario:
     """The simplest thing that a provider has to be able to do."""
     return Scenario(
-        bundles=(example(form, "BEST_EFFORT", app_id="preflight"),),
+        bundles=(example(form, "BEST_EFFORT", app_id=app_id),),
         operations=(Operation(request_type="Create"),),
     )
 

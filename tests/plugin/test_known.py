@@ -189,7 +189,8 @@ def test_a_draft_that_would_break_the_file_is_not_written(tmp_path: Path) -> Non
 
 
 def test_what_does_not_come_back_is_unstable(repo: ProviderRepo) -> None:
-    first = repo.directory / "first-process"
+    """A handler that goes wrong in the second process that there ever was."""
+    seen = repo.directory / "processes"
     repo.write_handler(
         (
             "hashlib.sha256(body).hexdigest()",
@@ -199,10 +200,11 @@ def test_what_does_not_come_back_is_unstable(repo: ProviderRepo) -> None:
             "import hashlib\n",
             "import hashlib\n\n\ndef odd():\n"
             "    import os, pathlib\n"
-            f"    first = pathlib.Path({str(first)!r})\n"
-            "    if not first.exists():\n"
-            "        first.write_text(str(os.getpid()))\n"
-            "    return b'!' if first.read_text() == str(os.getpid()) else b''\n\n\n",
+            f"    seen, me = pathlib.Path({str(seen)!r}), str(os.getpid())\n"
+            "    before = seen.read_text().split() if seen.exists() else []\n"
+            "    if me not in before:\n"
+            "        seen.write_text(' '.join((*before, me)))\n"
+            "    return b'!' if seen.read_text().split()[1:2] == [me] else b''\n\n\n",
         ),
     )
     run = repo.pytest(*FEW)
