@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,6 +81,15 @@ class Mutant:
             (name,) = places
             texts[name] = texts[name].replace(old, new)
         return texts
+
+
+def faults_of(base: str, *, prefix: str) -> Callable[..., Mutant]:
+    """Makes mutants of one base: ``(name, clause, *edits)``."""
+
+    def mutant(name: str, clause: str, *edits: Edit) -> Mutant:
+        return Mutant(name=f"{prefix}-{name}", base=base, clauses=(clause,), edits=edits)
+
+    return mutant
 
 
 def build(mutant: Mutant, directory: Path) -> str:

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from tests.mutants.mutant import Edit, Mutant
+from tests.mutants.mutant import Mutant, faults_of
 
-
-def _framework(name: str, clause: str, *edits: Edit) -> Mutant:
-    return Mutant(name=f"node-{name}", base="framework-cjs", clauses=(clause,), edits=edits)
-
-
-def _provider(name: str, clause: str, *edits: Edit) -> Mutant:
-    return Mutant(name=f"node-raw-{name}", base="node-provider", clauses=(clause,), edits=edits)
-
+_framework = faults_of("framework-cjs", prefix="node")
+_provider = faults_of("node-provider", prefix="node-raw")
 
 # Places in tests/handlers/framework-cjs/index.js.
 TOP = "exports.handler = async (event, context) => {\n"

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from tests.mutants.mutant import Edit, Mutant
+from tests.mutants.mutant import faults_of
 
-
-def _framework(name: str, clause: str, *edits: Edit) -> Mutant:
-    return Mutant(name=f"node-{name}", base="framework-cjs", clauses=(clause,), edits=edits)
-
-
-def _provider(name: str, clause: str, *edits: Edit) -> Mutant:
-    return Mutant(name=f"node-raw-{name}", base="node-provider", clauses=(clause,), edits=edits)
-
-
-def _fetch(name: str, clause: str, *edits: Edit) -> Mutant:
-    return Mutant(name=f"node-fetch-{name}", base="fetch-esm", clauses=(clause,), edits=edits)
-
+_framework = faults_of("framework-cjs", prefix="node")
+_provider = faults_of("node-provider", prefix="node-raw")
+_fetch = faults_of("fetch-esm", prefix="node-fetch")
 
 # Places in tests/handlers/framework-cjs/index.js.
 DATA = "{ EventId: eventId, Action: action,"

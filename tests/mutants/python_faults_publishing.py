@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from tests.mutants.mutant import Edit, Mutant
+from tests.mutants.mutant import Mutant, faults_of
 
-
-def _mutant(name: str, clause: str, *edits: Edit) -> Mutant:
-    return Mutant(name=f"python-{name}", base="reference", clauses=(clause,), edits=edits)
-
+_mutant = faults_of("reference", prefix="python")
 
 EVENT_ID = 'event_id = _event_id(event["RequestId"])'
 IMPORTS = "import uuid\n"

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from tests.mutants.mutant import Edit, Mutant
+from tests.mutants.mutant import Edit, faults_of
 
-
-def _mutant(name: str, clause: str, *edits: Edit) -> Mutant:
-    return Mutant(name=f"python-{name}", base="reference", clauses=(clause,), edits=edits)
-
+_mutant = faults_of("reference", prefix="python")
 
 CONTENT_HASH = '    content_hash = "sha256:" + hashlib.sha256(body).hexdigest()  # H10\n'
 REFUSAL = '                raise IngestError(f"{method} was refused with status {answer.status}")\n'
