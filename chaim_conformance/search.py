@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -206,7 +207,7 @@ def _shrink(
     def violates(scenario: Scenario) -> bool:
         if scenario not in judged:
             late = time.monotonic() > ends
-            judged[scenario] = not late and found.take(check, play(scenario)) is not None
+            judged[scenario] = not late and _still(found, check, play(scenario))
         return judged[scenario]
 
     def attempt(scenario: Scenario) -> None:
@@ -221,13 +222,30 @@ def _shrink(
     found.violation, found.transcript = original
 
 
+def _still(found: Found, check: Check, transcript: Transcript) -> bool:
+    """Whether the clause is still violated, and what explains it has not been left out."""
+    before = found.violation, found.transcript
+    violation = found.take(check, transcript)
+    if violation is None:
+        return False
+    if before[0] is not None and _cause(before[0]) not in ("", _cause(violation)):
+        found.violation, found.transcript = before
+        return False
+    return True
+
+
+def _cause(violation: Violation) -> str:
+    """The hint, whatever sizes it names."""
+    return re.sub(r"\d+", "#", violation.hint)
+
+
 def _simplified(found: Found, check: Check, play: Play, ends: float) -> Found:
     """Leaves out operations, retries and faults for as long as the violation stays."""
     while not found.hung and found.transcript is not None:
         for candidate in simpler(found.transcript.scenario):
             if time.monotonic() > ends:
                 return found
-            if found.take(check, play(candidate)):
+            if _still(found, check, play(candidate)):
                 break
         else:
             return found

@@ -34,9 +34,9 @@ def explain_hash(submitted: str, body: bytes, bundled: str) -> str:
 
 def _candidates(body: bytes, bundled: str) -> Iterator[tuple[str, bytes]]:
     yield "nothing (empty input)", b""
-    yield "snapshot.json as bundled, before the handler changed it", bundled.encode()
     text = body.decode("utf-8", "replace")
     yield from _before_additions(text, bundled)
+    yield "snapshot.json as bundled, before the handler changed it", bundled.encode()
     for form in ("NFC", "NFD"):
         yield f"the text after normalizing it ({form})", unicodedata.normalize(form, text).encode()
     yield "the text without its last line break", text.removesuffix("\n").encode()
@@ -60,11 +60,22 @@ def _before_additions(text: str, bundled: str) -> Iterator[tuple[str, bytes]]:
     if not isinstance(sent, dict) or not isinstance(own, dict):
         return
     added = [key for key in sent if key not in own]
-    if added:
-        before = {key: value for key, value in sent.items() if key in own}
-        what = ", ".join(f"`{key}`" for key in added)
-        for dumped in _spellings(before):
-            yield f"the document before {what} was added", dumped
+    if not added:
+        return
+    what = f"the document before {', '.join(f'`{key}`' for key in added)} was added"
+    before = {key: value for key, value in sent.items() if key in own}
+    for candidate in (bundled.encode(), _cut_out(text, added), *_spellings(before)):
+        yield what, candidate
+
+
+def _cut_out(text: str, keys: list[str]) -> bytes:
+    """The text without these fields at its top, written as it was: numbers keep their spelling."""
+    for key in keys:
+        place = re.search(rf",?\s*{re.escape(json.dumps(key, ensure_ascii=False))}\s*:\s*", text)
+        if place is not None:
+            _, end = json.JSONDecoder().raw_decode(text, place.end())
+            text = text[: place.start()] + text[end:]
+    return re.sub(r"^(\s*\{)\s*,", r"\1", text).encode("utf-8", "replace")
 
 
 def _spellings(document: Any) -> Iterator[bytes]:

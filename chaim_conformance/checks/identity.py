@@ -92,17 +92,15 @@ def one_request_one_event_id(t: Transcript) -> Iterator[Finding]:
                 expected=f"eventId {first} again: the RequestId is the same",
                 seen=f"eventId {other[1]}",
                 where=other[0],
-                hint=_retry_hint(attempts, other[0], other[1]),
+                hint=_retry_hint(attempts, other[0]),
             )
 
 
-def _retry_hint(attempts: tuple[AttemptRecord, ...], record: AttemptRecord, event_id: str) -> str:
+def _retry_hint(attempts: tuple[AttemptRecord, ...], record: AttemptRecord) -> str:
     warm_agree = {e for a in attempts if a.start == "warm" for e in event_ids(a)}
     if record.start == "cold" and len(warm_agree) == 1 and len(attempts) > 2:
         return "warm retries agree: the eventId is kept in the process, and a cold start forgets it"
-    if record.attempt and event_id not in warm_agree:
-        return "derive the eventId from the RequestId: it is all that a retry is sure to share"
-    return ""
+    return "derive the eventId from the RequestId: it is all that a retry is sure to share"
 
 
 @judges("H04")
