@@ -12,31 +12,36 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+_came: list[int] = []
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    _came.append(number)
+    raise KeyboardInterrupt
+
+
+def _check() -> None:
+    if _came:
+        raise KeyboardInterrupt
+
 
 @contextmanager
 def remembered() -> Iterator[Callable[[], None]]:
     """Gives a function that raises :class:`KeyboardInterrupt` once there was one.
 
     Leaves signals alone where somebody else has a handler for them, and outside the main thread.
+    Used within itself, the outermost one sets the handler.
     """
-    came: list[int] = []
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        came.append(number)
-        raise KeyboardInterrupt
-
-    def check() -> None:
-        if came:
-            raise KeyboardInterrupt
-
     mine = (
         threading.current_thread() is threading.main_thread()
         and signal.getsignal(signal.SIGINT) is signal.default_int_handler
     )
     if mine:
-        signal.signal(signal.SIGINT, interrupt)
+        signal.signal(signal.SIGINT, _interrupt)
     try:
-        yield check
+        yield _check
     finally:
-        if mine and signal.getsignal(signal.SIGINT) is interrupt:
+        if mine:
+            _came.clear()
+        if mine and signal.getsignal(signal.SIGINT) is _interrupt:
             signal.signal(signal.SIGINT, signal.default_int_handler)

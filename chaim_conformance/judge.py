@@ -13,21 +13,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
-from chaim_conformance import contract, corpus, decoys, interrupts
+from chaim_conformance import confirmation, contract, corpus, decoys, interrupts
 from chaim_conformance.checks import CHECKS
 from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.contract import Clause
 from chaim_conformance.drivers import open_handler
 from chaim_conformance.errors import HarnessError, UsageError
 from chaim_conformance.plane import Plane, PlaneServer
-from chaim_conformance.preflight import ProviderFacts, healthy_create, preflight
+from chaim_conformance.preflight import ProviderFacts, preflight
 from chaim_conformance.report.failures import require_writable
 from chaim_conformance.runner import Runner
 from chaim_conformance.scenario import Scenario
 from chaim_conformance.search import Effort, Found, search
 from chaim_conformance.suite import SUITE
 from chaim_conformance.transcript import Transcript
-from chaim_conformance.verdict import Status, Verdict, Violation
+from chaim_conformance.verdict import Status, Verdict
 
 EFFORTS = {
     "quick": Effort(examples=0, seed=0, seconds=5),
@@ -114,57 +114,25 @@ class Judge:
             formats=formats,
             effort=replace(self._effort, shrink=not known),
         )
-        if found.violation is None or found.hung or known or self._comes_back(clause, found):
+        if found.transcript is None or found.hung or known:
             return found
-        if self._isolated or not self._needs_company(clause, found):
+        check, scenario = CHECKS[clause.id], found.transcript.scenario
+        if confirmed := confirmation.again(self._runner, check, scenario):
+            found.violation, found.transcript = confirmed
+        elif not self._isolated and confirmation.needs_company(
+            self._runner, check, scenario, formats[0]
+        ):
+            self._isolate()
+            return self._search(clause)
+        else:
             found.unstable = True
-            return found
-        self._isolate()
-        return self._search(clause)
+        return found
 
     def _isolate(self) -> None:
-        """Gives each deployment a process of its own, as on Lambda it has.
-
-        The kit loads the next bundle into the same process for speed. That is no matter, unless
-        something outlives a bundle that is not unloaded with it, such as a package in node_modules.
-        """
+        """Gives each deployment a process of its own from here on."""
         self._isolated = True
         self._runner.driver.isolate()
         self._transcripts.clear()
-
-    def _disturbs_the_next(self) -> bool:
-        """Whether a bundle goes wrong only in a process that has held another."""
-        first = healthy_create(self.facts.formats[0])
-        second = healthy_create(self.facts.formats[0], app_id="preflight-2")
-        if not _violated(self._runner.play(second)):
-            return False
-        self._runner.driver.renew()
-        alone = _violated(self._runner.play(second))
-        self._runner.driver.renew()
-        self._runner.play(first)
-        return alone != _violated(self._runner.play(second))
-
-    def _comes_back(self, clause: Clause, found: Found) -> bool:
-        """Whether the violation is there again in a new process; it is then the one that counts."""
-        assert found.transcript is not None
-        seen = found.violation, found.transcript
-        self._runner.driver.renew()
-        again = self._runner.play(found.transcript.scenario)
-        if found.take(CHECKS[clause.id], again) is not None:
-            return True
-        found.violation, found.transcript = seen
-        return False
-
-    def _needs_company(self, clause: Clause, found: Found) -> bool:
-        """Whether it is there in a new process that has held the bundle of another scenario."""
-        assert found.transcript is not None
-        seen = found.violation, found.transcript
-        self._runner.driver.renew()
-        self._runner.play(healthy_create(self.facts.formats[0]))
-        again = self._runner.play(found.transcript.scenario)
-        violated = found.take(CHECKS[clause.id], again) is not None
-        found.violation, found.transcript = seen
-        return violated
 
     def replay(self, scenario: Scenario) -> tuple[Verdict, ...]:
         """Plays one scenario and judges every clause that it puts to the test."""
@@ -242,17 +210,9 @@ class Judge:
             formats=provider.formats,  # type: ignore[arg-type]
             answer_style=None if provider.answer == "auto" else provider.answer,
         )
-        if not self._isolated and self._disturbs_the_next():
+        form = self.facts.formats[0]
+        if not self._isolated and confirmation.disturbs_the_next(self._runner, form):
             self._isolate()
-
-
-def _violated(transcript: Transcript) -> set[str]:
-    """The clauses that a transcript violates."""
-    return {
-        clause
-        for clause, check in CHECKS.items()
-        if any(isinstance(finding, Violation) for finding in check(transcript))
-    }
 
 
 def _verdict(clause: Clause, found: Found, *, attempts: int, seconds: float = 0.0) -> Verdict:

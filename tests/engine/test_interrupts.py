@@ -19,7 +19,7 @@ def test_an_interrupt_amid_garbage_collection_is_remembered() -> None:
         gc.callbacks.remove(interrupted)
         signal.raise_signal(signal.SIGINT)
 
-    with interrupts.remembered() as check:
+    with interrupts.remembered(), interrupts.remembered() as check:
         check()
         gc.callbacks.append(interrupted)
         gc.collect()  # swallows it
