@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.processes import ROOT
-from chaim_conformance.cloudformation import CustomResource
+from chaim_conformance.cloudformation import Stack
+from chaim_conformance.cloudformation.stack import WITHHELD_RESPONSE_URL
 from chaim_conformance.drivers.driver import Deployment, Invocation
 from chaim_conformance.drivers.lambda_driver import LambdaDriver
 from chaim_conformance.drivers.locator import find_program
@@ -64,10 +65,9 @@ class Stage:
     def event(self) -> dict[str, Any]:
         """A Create, as the provider framework hands it on."""
         request_id = "5c0ffee0-0000-4000-8000-000000000001"
-        url = "https://withheld.invalid/"
-        return CustomResource("benchmark").event(
-            "Create", request_id=request_id, fingerprint="benchmark", response_url=url
-        )
+        stack = Stack("benchmark")
+        create = next(stack.listed(Operation(request_type="Create")))
+        return stack.event(create, request_id=request_id, response_url=WITHHELD_RESPONSE_URL)
 
     def invoke(self) -> Invocation:
         """Delivers a Create to what is deployed; it has to succeed."""

@@ -8,11 +8,12 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from chaim_conformance import decoys
-from chaim_conformance.cloudformation import CustomResource, read_answer
-from chaim_conformance.cloudformation.resource import WITHHELD_RESPONSE_URL
+from chaim_conformance.cloudformation import Request, Stack, answered_without_handler, read_answer
+from chaim_conformance.cloudformation.stack import WITHHELD_RESPONSE_URL
 from chaim_conformance.drivers.driver import Deployment, HandlerDriver
 from chaim_conformance.json_form import to_json
 from chaim_conformance.plane import PlaneServer, Tenant
@@ -24,6 +25,7 @@ from chaim_conformance.scenario import (
     Scenario,
 )
 from chaim_conformance.transcript import (
+    Answer,
     AnswerStyle,
     AttemptRecord,
     Credentials,
@@ -44,6 +46,8 @@ CA_VARIABLES = (
     "NODE_EXTRA_CA_CERTS",
 )
 PATH_PREFIX = "/v1/chaim"
+# What CloudFormation hears where the framework asks no handler.
+NOTHING_TO_DO = Answer(status="SUCCESS")
 # Credentials are letters: a piece of one stands in no hash, id or time by chance.
 LETTERS = str.maketrans("0123456789abcdef", "ghjkmnpqGHJKMNPQ")
 
@@ -73,21 +77,21 @@ class Runner:
         An attempt that does not end is the last one: no later event would find a stack that waits.
         """
         digest = hashlib.sha256(json.dumps(to_json(scenario), sort_keys=True).encode()).hexdigest()
-        letters = digest.translate(LETTERS)
-        credentials = Credentials(api_key=f"ck-{letters[:24]}", api_secret=f"cs-{letters[24:]}")
-        left: list[LeftFile] = []
-        with self._tenant(scenario, credentials) as tenant:
-            records = tuple(self._play(scenario, credentials, tenant, digest, left))
+        play = _Play(scenario=scenario, digest=digest)
+        with self._tenant(scenario, play.keys[0]) as tenant:
+            records = tuple(self._play(play, tenant))
             style = self.answer_style or _shown_style(records)
             return Transcript(
                 scenario=scenario,
                 answer_style=style,
-                credentials=credentials,
+                credentials=play.keys,
+                beside=play.beside,
                 attempts=records,
+                operations=tuple(play.sent),
                 ledger=tenant.ledger,
                 tolerant_ledger=tenant.tolerant_ledger,
                 entities=tenant.entities,
-                left_behind=tuple(left),
+                left_behind=tuple(play.left),
             )
 
     @contextmanager
@@ -104,38 +108,48 @@ class Runner:
         finally:
             plane.close_tenant(tenant)
 
-    def _play(
-        self,
-        scenario: Scenario,
-        credentials: Credentials,
-        tenant: Tenant,
-        digest: str,
-        left: list[LeftFile],
-    ) -> Iterator[AttemptRecord]:
-        resource = CustomResource(digest)
-        deployed: int | None = None
-        observed: int | None = None
+    def _play(self, play: _Play, tenant: Tenant) -> Iterator[AttemptRecord]:
+        stack = Stack(play.digest)
         self.driver.leftovers()  # those of the scenario before are no concern of this one
-        for index, operation in enumerate(scenario.operations):
-            if operation.bundle != deployed:
-                left += self.driver.leftovers()
-                bundle = _measured(scenario.bundles[operation.bundle], observed)
-                self.driver.deploy(self._deployment(bundle, credentials))
-                deployed = operation.bundle
-            event = resource.event(
-                operation.request_type,
-                request_id=_uuid4(digest, "RequestId", index),
-                fingerprint=f"{digest[:8]}-{operation.bundle}",
-                response_url=self._response_url(tenant),
-            )
-            for record in self._deliver(index, operation, event, tenant, digest):
-                resource.take(record.answer)
-                observed = next((len(e.body) for e in record.uploads if e.accepted), observed)
-                yield record
-                if record.outcome.kind == "timed-out":
-                    left += self.driver.leftovers()
-                    return
-        left += self.driver.leftovers()
+        for operation in play.scenario.operations:
+            requests = stack.life(operation) if play.scenario.stack else stack.listed(operation)
+            request = next(requests, None)
+            while request is not None:
+                answer = None
+                for record in self._send(request, stack, play, tenant):
+                    answer = record.answer
+                    yield record
+                    if record.outcome.kind == "timed-out":
+                        play.left += self.driver.leftovers()
+                        return
+                try:
+                    request = requests.send(answer or NOTHING_TO_DO)
+                except StopIteration:
+                    break
+        play.left += self.driver.leftovers()
+
+    def _send(
+        self, request: Request, stack: Stack, play: _Play, tenant: Tenant
+    ) -> Iterator[AttemptRecord]:
+        """Deploys what the function holds then, and delivers the request's attempts."""
+        operation, index = request.operation, len(play.sent)
+        event = stack.event(
+            request,
+            request_id=_uuid4(play.digest, "RequestId", index),
+            response_url=self._response_url(tenant),
+        )
+        if self.answer_style and answered_without_handler(self.answer_style, event):
+            return
+        play.sent.append(operation)
+        if operation.bundle != play.deployed:
+            play.left += self.driver.leftovers()
+            bundle = _measured(play.scenario.bundles[operation.bundle], play.observed)
+            self.driver.deploy(self._deployment(bundle, play.keys[0]))
+            play.deployed = operation.bundle
+        for record in self._deliver(index, operation, event, tenant, play.digest):
+            accepted = (len(e.body) for e in record.uploads if e.accepted)
+            play.observed = next(accepted, play.observed)
+            yield record
 
     def _deliver(
         self,
@@ -190,7 +204,8 @@ class Runner:
         return tenant.response_url(self.server.clock())
 
     def _deployment(self, bundle: Bundle, credentials: Credentials) -> Deployment:
-        snapshot = None if bundle.snapshot is None else bundle.snapshot.encode()
+        text = bundle.text
+        snapshot = None if text is None else text.encode()
         return Deployment(snapshot=snapshot, environment=self._environment(bundle, credentials))
 
     def _environment(self, bundle: Bundle, credentials: Credentials) -> dict[str, str]:
@@ -206,7 +221,7 @@ class Runner:
             "no-key": (None, credentials.api_secret),
             "no-secret": (credentials.api_key, None),
             "malformed": (_broken(credentials.api_key), credentials.api_secret),
-        }[bundle.credentials]
+        }.get(bundle.credentials, (None, None))
         contract = {
             "APP_ID": bundle.app_id,
             "FAILURE_MODE": bundle.failure_mode,
@@ -224,6 +239,35 @@ class Runner:
         if self.server.ca_file is not None:
             around |= dict.fromkeys(CA_VARIABLES, str(self.server.ca_file))
         return around | own
+
+
+@dataclass(kw_only=True)
+class _Play:
+    """What is known while a scenario is played."""
+
+    scenario: Scenario
+    digest: str
+    sent: list[Operation] = field(default_factory=list)
+    left: list[LeftFile] = field(default_factory=list)
+    deployed: int | None = None
+    observed: int | None = None
+
+    @cached_property
+    def keys(self) -> tuple[Credentials, ...]:
+        """The tenant's credentials, one after the other."""
+        rotations = sum(operation.rotates for operation in self.scenario.operations)
+        return tuple(self._credentials(number) for number in range(1 + rotations))
+
+    @cached_property
+    def beside(self) -> Credentials | None:
+        """What stands in the environment where a secret is named."""
+        kinds = {bundle.credentials for bundle in self.scenario.bundles}
+        return self._credentials("beside") if "secret-beside-environment" in kinds else None
+
+    def _credentials(self, number: object) -> Credentials:
+        text = f"{self.digest}:{number}" if number else self.digest
+        letters = hashlib.sha256(text.encode()).hexdigest().translate(LETTERS)
+        return Credentials(api_key=f"ck-{letters[:24]}", api_secret=f"cs-{letters[24:]}")
 
 
 def _measured(bundle: Bundle, observed: int | None) -> Bundle:

@@ -7,12 +7,61 @@ so that strategies can draw it, a file can hold it, and a failure can be replaye
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 RequestType = Literal["Create", "Update", "Delete"]
-# ``environment`` is as it should be; ``malformed`` has a line break inside the API key.
-CredentialsKind = Literal["environment", "missing", "empty", "no-key", "no-secret", "malformed"]
+# In the environment: ``environment`` is as it should be, ``malformed`` has a line break inside the
+# API key. ``secret-…``: SECRET_NAME is set; ``-name``, ``-arn`` and ``-beside-environment`` (other
+# credentials stand in the environment, too) are as they should be.
+CredentialsKind = Literal[
+    "environment",
+    "missing",
+    "empty",
+    "no-key",
+    "no-secret",
+    "malformed",
+    "secret-name",
+    "secret-arn",
+    "secret-beside-environment",
+    "secret-not-found",
+    "secret-denied",
+    "secret-not-json",
+    "secret-without-keys",
+    "secret-empty",
+]
+GOOD_CREDENTIALS: tuple[CredentialsKind, ...] = (
+    "environment",
+    "secret-name",
+    "secret-arn",
+    "secret-beside-environment",
+)
+# Where the service is: ``https`` has a certificate that the handler is told to trust, that of
+# ``untrusted`` is by an authority that nobody vouches for.
+BaseUrl = Literal["plain", "trailing-slash", "path-prefix", "https", "untrusted"]
+FaultKind = Literal[
+    "ok",
+    "refuse",
+    "answer",
+    "redirect",
+    "untrusted-url",
+    "late",
+    "continue",
+    "closed",
+    "reset-before",
+    "reset-during",
+    "reset",
+    "lost",
+    "cut-after-head",
+    "truncated",
+    "short-length",
+    "overlong",
+    "garbage",
+    "stall",
+    "drip",
+]
 # Limits that the runner measures: the size of the upload accepted last, and one byte less.
 OBSERVED, OBSERVED_LESS_ONE = "observed", "observed-1"
 
@@ -25,19 +74,42 @@ class Fault:
     ``refuse``  the endpoint's own refusal: for presign the error document of ``status``,
                 for the bucket S3's error document of ``code``;
     ``answer``  exactly this ``status`` and ``body``;
-    ``reset``   the connection is closed without an answer, the request having been read.
+    ``redirect``  to the same service (``code`` is ``same-host``) or to a stranger's
+                (``other-host``), with this ``status``;
+    ``untrusted-url``  presign does its work, and the upload URL is one of a server whose
+                certificate does not verify;
+    ``late``    the upload comes after the URL has expired, by the plane's clock.
+
+    The wire breaks before the endpoint has done anything:
+    ``reset-before``, ``reset-during``, ``reset``  a reset when the request's head has come, amid
+                its body, when all of it has been read;
+    ``stall``   no answer ever; ``garbage`` an answer that is no HTTP.
+
+    The endpoint does its work, and the wire spoils the answer:
+    ``lost``    a reset instead of it; ``cut-after-head`` a reset after its headers;
+    ``truncated``  it ends before its Content-Length; ``short-length`` its Content-Length leaves
+                out the end of it; ``overlong`` more bytes follow it;
+    ``drip``    a byte a second, without end;
+    ``continue``  an interim answer 100 comes before it;
+    ``closed``  the connection is closed after it, though keep-alive was promised.
+
+    ``retry_after`` (seconds) is a header of a refusal.
     """
 
-    kind: Literal["ok", "refuse", "answer", "reset"]
+    kind: FaultKind
     status: int = 0
     code: str = ""
     body: str = ""
     content_type: str = "application/json"
+    retry_after: int | None = None
 
     def __str__(self) -> str:
         match self.kind:
             case "refuse":
-                return f"{self.status or ''} {self.code}".strip()
+                later = "" if self.retry_after is None else f" (Retry-After: {self.retry_after})"
+                return f"{self.status or ''} {self.code}".strip() + later
+            case "redirect":
+                return f"{self.status} to {self.code.replace('-', ' ')}"
             case "answer":
                 return f"{self.status} with body {self.body[:40]!r}"
             case _:
@@ -54,7 +126,8 @@ class Bundle:
 
     ``snapshot`` is the exact text of the file, ``None`` where the file is missing. The other
     fields are environment, by the contract's names; ``None`` leaves the variable unset. A limit of
-    ``OBSERVED`` or ``OBSERVED_LESS_ONE`` becomes a number when it is deployed.
+    ``OBSERVED`` or ``OBSERVED_LESS_ONE`` becomes a number when it is deployed. ``grown_to``: the
+    schema gets as many more fields as make the snapshot, indented by two, that many bytes long.
     """
 
     snapshot: str | None
@@ -62,7 +135,15 @@ class Bundle:
     failure_mode: str | None = None
     max_snapshot_bytes: str | None = None
     credentials: CredentialsKind = "environment"
-    base_url: Literal["plain", "trailing-slash", "path-prefix"] = "plain"
+    base_url: BaseUrl = "plain"
+    grown_to: int | None = None
+
+    @property
+    def text(self) -> str | None:
+        """The text of ``snapshot.json`` as it is deployed."""
+        if self.snapshot is None or self.grown_to is None:
+            return self.snapshot
+        return grown(self.snapshot, self.grown_to)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,43 +151,64 @@ class Attempt:
     """One delivery of an operation, and how the service behaves meanwhile.
 
     ``cold`` is a new process with an empty temporary directory. A script is used up one
-    request at a time; its last step repeats, an empty one is a healthy endpoint.
+    request at a time; its last step repeats, an empty one is a healthy endpoint. ``secrets`` is
+    that of Secrets Manager.
     """
 
     start: Literal["warm", "cold"] = "warm"
     presign: tuple[Fault, ...] = ()
     bucket: tuple[Fault, ...] = ()
+    secrets: tuple[Fault, ...] = ()
+
+    @property
+    def script(self) -> tuple[Fault, ...]:
+        """Every step of every endpoint."""
+        return self.presign + self.bucket + self.secrets
 
     @property
     def is_healthy(self) -> bool:
         """Whether no endpoint was told to misbehave."""
-        return all(step == OK for step in self.presign + self.bucket)
+        return all(step == OK for step in self.script)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
     """One CloudFormation request, so one RequestId, delivered once or more.
 
-    ``bundle`` is the index of the deployment that the function holds meanwhile.
+    ``bundle`` is the index of the deployment that the function holds meanwhile; ``resource`` is
+    the custom resource that it is about, by number; ``rotates``: before it, the secret was given
+    new credentials.
+
+    In a stack's life ``sibling`` says that another resource ``fails`` afterwards, or
+    ``fails-meanwhile``, so that CloudFormation does not wait for the answer; ``aftermath`` are the
+    attempts of each request that CloudFormation adds, and ``cause`` says why it added this one.
     """
 
     request_type: RequestType
     bundle: int = 0
     attempts: tuple[Attempt, ...] = (Attempt(),)
+    resource: int = 0
+    rotates: bool = False
+    sibling: Literal["", "fails", "fails-meanwhile"] = ""
+    aftermath: tuple[Attempt, ...] = (Attempt(),)
+    cause: Literal["asked", "cleanup", "rollback"] = "asked"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
     """Bundles, operations on them, and what the upload URL looks like.
 
-    ``object_key`` and ``security_token`` stand in the URL that presign hands out (H30). Raises
-    :class:`ValueError` where there is no operation, no attempt, or no such bundle.
+    ``object_key`` and ``security_token`` stand in the URL that presign hands out (H30). In a
+    ``stack``'s life operations are what its owner asks for: CloudFormation decides what it sends,
+    rolls back and cleans up. Else they are sent as they are. Raises :class:`ValueError` where there
+    is no operation, no attempt, or no such bundle.
     """
 
     bundles: tuple[Bundle, ...]
     operations: tuple[Operation, ...]
     object_key: str = "snapshot.json"
     security_token: str | None = None
+    stack: bool = False
 
     def __post_init__(self) -> None:
         if not self.operations:
@@ -116,9 +218,31 @@ class Scenario:
                 raise ValueError(
                     f"operations[{index}].bundle: there is no bundle {operation.bundle}"
                 )
-            if not operation.attempts:
+            if not operation.attempts or not operation.aftermath:
                 raise ValueError(f"operations[{index}].attempts: expected at least one")
 
-    def bundle_of(self, operation: int) -> Bundle:
-        """The deployment that the operation with this index runs on."""
-        return self.bundles[self.operations[operation].bundle]
+
+@lru_cache(maxsize=8)
+def grown(snapshot: str, size: int) -> str:
+    """The snapshot with more fields in its schema, so that its text has ``size`` bytes.
+
+    Raises :class:`ValueError` where it has more, or too few are missing to add a field.
+    """
+    document = json.loads(snapshot)
+
+    def text(fields: list[dict[str, str]]) -> str:
+        schema = {**document["schema"], "fields": [*document["schema"]["fields"], *fields]}
+        return json.dumps({**document, "schema": schema}, indent=2, ensure_ascii=False)
+
+    one = len(text([_field(0), _field(1)]).encode()) - len(text([_field(0)]).encode())
+    room = size - len(text([]).encode())
+    fields = [_field(number) for number in range(max(1, room // one - 1))]
+    missing = size - len(text(fields).encode())
+    if missing < 0:
+        raise ValueError(f"grown_to: {size} bytes leave no room for a field")
+    fields[-1]["description"] += "x" * missing
+    return text(fields)
+
+
+def _field(number: int) -> dict[str, str]:
+    return {"name": f"grown{number:07d}", "type": "string", "description": "日本語の説明 " * 4}

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal
 
-from chaim_conformance.scenario import Attempt, Bundle, Fault, RequestType, Scenario
+from chaim_conformance.scenario import Attempt, Bundle, Fault, Operation, RequestType, Scenario
 
 AnswerStyle = Literal["provider-framework", "response-url"]
-Endpoint = Literal["presign", "bucket", "response-url", "elsewhere"]
+# ``stranger`` is another host, to which a redirect led.
+Endpoint = Literal["presign", "bucket", "secrets", "response-url", "elsewhere", "stranger"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +43,9 @@ class Exchange:
     ``status`` is ``None`` where the connection was closed without an answer. ``upload_url`` is
     what a presign handed out; ``upload_of`` names that presign for an upload: the index of the
     attempt in the transcript, and of the exchange in that attempt.
+
+    One that is not ``whole`` was cut before its body had come; one that is not ``trusted`` reached
+    a server whose certificate does not verify.
     """
 
     endpoint: Endpoint
@@ -56,6 +60,8 @@ class Exchange:
     objections: tuple[Objection, ...] = ()
     upload_url: str | None = None
     upload_of: tuple[int, int] | None = None
+    whole: bool = True
+    trusted: bool = True
 
     def header(self, name: str) -> str | None:
         """The first header of that name, whatever its case."""
@@ -116,13 +122,13 @@ class AttemptRecord:
 
     @property
     def presigns(self) -> tuple[Exchange, ...]:
-        """The presign requests of this attempt, in order."""
-        return tuple(e for e in self.exchanges if e.endpoint == "presign")
+        """The presign requests of this attempt that came whole, in order."""
+        return tuple(e for e in self.exchanges if e.endpoint == "presign" and e.whole)
 
     @property
     def uploads(self) -> tuple[Exchange, ...]:
-        """The upload requests of this attempt, in order."""
-        return tuple(e for e in self.exchanges if e.endpoint == "bucket")
+        """The upload requests of this attempt that came whole, in order."""
+        return tuple(e for e in self.exchanges if e.endpoint == "bucket" and e.whole)
 
     @property
     def log(self) -> str:
@@ -136,7 +142,10 @@ class AttemptRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class LedgerEntry:
-    """One line of the registry's audit trail (P09)."""
+    """One line of the registry's audit trail (P09); ``identity`` are the identifying fields (P06).
+
+    ``attempt`` is the number of the attempt during which the upload came.
+    """
 
     app_id: str
     event_id: str
@@ -145,6 +154,8 @@ class LedgerEntry:
     action: str
     verdict: Literal["effective", "no-op", "duplicate", "rejected"]
     reason: str = ""
+    identity: tuple[str, ...] = ()
+    attempt: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,14 +182,19 @@ class LeftFile:
 class Transcript:
     """A scenario and everything that was observed while it was played.
 
+    ``operations`` are the requests that were sent, which in a stack's life are not the ones that
+    its owner asked for. ``credentials`` are those of the tenant, one after the other where they
+    were rotated; ``beside`` stand in the environment where a secret is named.
     ``ledger`` is what the service would do; ``tolerant_ledger`` and ``entities`` are what it would
     have done had it accepted what it objected to, so that one fault does not hide another.
     """
 
     scenario: Scenario
     answer_style: AnswerStyle
-    credentials: Credentials
+    credentials: tuple[Credentials, ...]
     attempts: tuple[AttemptRecord, ...]
+    operations: tuple[Operation, ...]
+    beside: Credentials | None = None
     ledger: tuple[LedgerEntry, ...] = ()
     tolerant_ledger: tuple[LedgerEntry, ...] = ()
     entities: tuple[Entity, ...] = ()
@@ -186,11 +202,21 @@ class Transcript:
 
     def bundle(self, record: AttemptRecord) -> Bundle:
         """The deployment that the attempt ran on."""
-        return self.scenario.bundle_of(record.operation)
+        return self.scenario.bundles[self.operations[record.operation].bundle]
+
+    @property
+    def secrets(self) -> tuple[Credentials, ...]:
+        """All credentials that must not be found anywhere."""
+        return self.credentials + (() if self.beside is None else (self.beside,))
+
+    def keys(self, record: AttemptRecord) -> Credentials:
+        """The credentials that were the tenant's at the time of the attempt."""
+        rotations = sum(o.rotates for o in self.operations[: record.operation + 1])
+        return self.credentials[rotations]
 
     def stimulus(self, record: AttemptRecord) -> Attempt:
         """The attempt as the scenario asked for it, with its faults."""
-        return self.scenario.operations[record.operation].attempts[record.attempt]
+        return self.operations[record.operation].attempts[record.attempt]
 
     def by_operation(self) -> Iterator[tuple[AttemptRecord, ...]]:
         """The attempts of each operation that was begun, so of each RequestId, in order."""

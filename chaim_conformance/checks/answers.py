@@ -21,6 +21,7 @@ from chaim_conformance.checks.evidence import (
 from chaim_conformance.checks.registry import judges
 from chaim_conformance.checks.troubles import meets_malformed_presign
 from chaim_conformance.cloudformation.answers import MAX_RESPONSE_BYTES
+from chaim_conformance.scenario import GOOD_CREDENTIALS
 from chaim_conformance.transcript import AttemptRecord, Transcript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 
@@ -49,7 +50,7 @@ def _silent(t: Transcript, record: AttemptRecord) -> str:
         return "H54"
     if t.bundle(record).failure_mode != "STRICT":
         return "H50"
-    if t.bundle(record).credentials != "environment":
+    if t.bundle(record).credentials not in GOOD_CREDENTIALS:
         return "H82"
     return "H55" if meets_malformed_presign(t, record) else "H51"
 

@@ -15,7 +15,7 @@ from chaim_conformance.checks.evidence import (
 )
 from chaim_conformance.checks.registry import judges
 from chaim_conformance.checks.troubles import as_an_error, healthy_failure, trouble_of
-from chaim_conformance.scenario import OBSERVED, OBSERVED_LESS_ONE, Bundle
+from chaim_conformance.scenario import GOOD_CREDENTIALS, OBSERVED, OBSERVED_LESS_ONE, Bundle
 from chaim_conformance.transcript import Transcript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 
@@ -36,14 +36,14 @@ def key_is_the_environments(t: Transcript) -> Iterator[Finding]:
             continue
         if key is None:
             yield Blocked(by="H22", where=record)
-        elif key == t.credentials.api_key:
+        elif key == t.keys(record).api_key:
             yield Upheld(where=record)
         else:
             yield Violation(
                 expected="header x-chaim-key with the value of API_KEY",
                 seen="another value" if key else "an empty one",
                 where=record,
-                hint=_key_hint(key, t.credentials.api_key, t.credentials.api_secret),
+                hint=_key_hint(key, t.keys(record).api_key, t.keys(record).api_secret),
             )
 
 
@@ -62,9 +62,9 @@ def _key_hint(key: str, api_key: str, api_secret: str) -> str:
 def no_credentials_no_request(t: Transcript) -> Iterator[Finding]:
     """Without usable credentials nothing is sent, and the ingestion has failed."""
     for record in t.attempts:
-        if t.bundle(record).credentials == "environment":
+        if t.bundle(record).credentials in GOOD_CREDENTIALS:
             continue
-        sent = [e for e in record.exchanges if e.endpoint != "response-url"]
+        sent = [e for e in record.exchanges if e.endpoint not in ("response-url", "secrets")]
         if sent:
             key = sent[0].header("x-chaim-key")
             yield Violation(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from chaim_conformance.cloudformation.answers import MAX_RESPONSE_BYTES
 from chaim_conformance.fragments import Fragments
-from chaim_conformance.scenario import Bundle
+from chaim_conformance.scenario import GOOD_CREDENTIALS, Bundle
 from chaim_conformance.strategies.pools import CANARY
 from chaim_conformance.transcript import AttemptRecord, Exchange, Transcript
 from chaim_conformance.verdict import Blocked
@@ -33,16 +34,18 @@ def json_object(text: bytes | str | None) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
+@lru_cache(maxsize=64)
 def bundled(bundle: Bundle) -> dict[str, Any]:
-    """The bundled snapshot; empty where the bundle is broken."""
-    return json_object(bundle.snapshot) or {}
+    """The bundled snapshot, not to be changed; empty where the bundle is broken."""
+    return json_object(bundle.text) or {}
 
 
 def is_sound(bundle: Bundle) -> bool:
     """Whether a handler has all that it needs, and no value that wants an opinion."""
     return (
         json_object(bundle.snapshot) is not None
-        and bundle.credentials == "environment"
+        and bundle.credentials in GOOD_CREDENTIALS
+        and bundle.base_url != "untrusted"
         and bundle.max_snapshot_bytes is None
         and bundle.failure_mode in FAILURE_MODES
     )

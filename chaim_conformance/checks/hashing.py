@@ -75,7 +75,7 @@ def same_snapshot_same_hash(t: Transcript) -> Iterator[Finding]:
         if record.request_type == "Delete":
             continue
         added = _of_this_run(t, record, upload)
-        bundle = t.scenario.operations[record.operation].bundle
+        bundle = t.operations[record.operation].bundle
         actual = content_hash(upload.body)
         earlier, expected = first.setdefault(bundle, (record, actual))
         if added:

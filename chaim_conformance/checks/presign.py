@@ -24,6 +24,7 @@ from chaim_conformance.checks.evidence import (
 )
 from chaim_conformance.checks.identity import UUID4
 from chaim_conformance.checks.registry import judges
+from chaim_conformance.scenario import GOOD_CREDENTIALS
 from chaim_conformance.transcript import AttemptRecord, Exchange, Transcript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 
@@ -146,17 +147,19 @@ def signature_covers_the_body(t: Transcript) -> Iterator[Finding]:
             yield item
             continue
         record, exchange = item
-        if t.bundle(record).credentials != "environment":
+        if t.bundle(record).credentials not in GOOD_CREDENTIALS:
             continue  # that anything is sent at all is H82's affair
         key, signature = exchange.header("x-chaim-key"), exchange.header("x-chaim-signature")
-        secret = t.credentials.api_secret.encode()
+        keys = t.keys(record)
+        secret = keys.api_secret.encode()
         right = hmac.new(secret, exchange.body, hashlib.sha256).hexdigest()
         if key is None:
             yield Violation(
                 expected="header x-chaim-key with the API key", seen="no such header", where=record
             )
-        elif key != t.credentials.api_key:
-            yield Blocked(by="H81", where=record)
+        elif key != keys.api_key:
+            named = t.bundle(record).credentials != "environment"
+            yield Blocked(by="H80" if named else "H81", where=record)
         elif signature is None or signature.lower() != right:
             yield Violation(
                 expected="header x-chaim-signature: the hex HMAC-SHA256 of the"

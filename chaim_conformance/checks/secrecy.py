@@ -18,11 +18,12 @@ def _pieces(*values: str) -> Fragments:
     return Fragments(values)
 
 
-def credentials_in(keys: Credentials, text: str) -> str:
+def credentials_in(secrets: tuple[Credentials, ...], text: str) -> str:
     """Which credential stands in a text and how it is written; empty where none does."""
-    if not _pieces(keys.api_key, keys.api_secret).spans(text):
+    named = [(name, value) for keys in secrets for name, value in _named(keys)]
+    if not _pieces(*(value for _, value in named)).spans(text):
         return ""
-    for name, value in (("API secret", keys.api_secret), ("API key", keys.api_key)):
+    for name, value in named:
         spellings = {
             "": value,
             ", in hex": value.encode().hex(),
@@ -31,10 +32,14 @@ def credentials_in(keys: Credentials, text: str) -> str:
         for how, spelled in spellings.items():
             if spelled in text:
                 return f"the {name}{how}"
-    for name, value in (("API secret", keys.api_secret), ("API key", keys.api_key)):
+    for name, value in named:
         if _pieces(value).spans(text):
             return f"a piece of the {name}"
     return ""
+
+
+def _named(keys: Credentials) -> tuple[tuple[str, str], ...]:
+    return ("API secret", keys.api_secret), ("API key", keys.api_key)
 
 
 def _used(t: Transcript, record: AttemptRecord) -> Finding | None:
@@ -50,7 +55,7 @@ def _used(t: Transcript, record: AttemptRecord) -> Finding | None:
 def log_holds_no_credentials(t: Transcript) -> Iterator[Finding]:
     """No log has a credential, nor 8 characters of one, in any spelling, in any outcome."""
     for record in t.attempts:
-        if what := credentials_in(t.credentials, record.log):
+        if what := credentials_in(t.secrets, record.log):
             yield Violation(
                 expected="no credential in the log, nor 8 characters of one",
                 seen=f"{what}{_line_of(t, record)}",
@@ -63,7 +68,7 @@ def log_holds_no_credentials(t: Transcript) -> Iterator[Finding]:
 
 def _line_of(t: Transcript, record: AttemptRecord) -> str:
     lines = record.log.splitlines()
-    found = (n for n, line in enumerate(lines, 1) if credentials_in(t.credentials, line))
+    found = (n for n, line in enumerate(lines, 1) if credentials_in(t.secrets, line))
     number = next(found, None)
     return "" if number is None else f", in line {number} of {len(lines)}"
 
@@ -73,7 +78,7 @@ def _log_hint(t: Transcript, record: AttemptRecord) -> str:
     if t.bundle(record).credentials == "malformed":
         return "HTTP clients quote a header that they refuse: log the kind of error, not its text"
     well = [r for r in t.attempts if is_healthy(t, r)]
-    if well and record not in well and not any(credentials_in(t.credentials, r.log) for r in well):
+    if well and record not in well and not any(credentials_in(t.secrets, r.log) for r in well):
         return "healthy attempts are clean: it is what is logged in trouble that holds it"
     return ""
 
@@ -87,7 +92,7 @@ def nothing_sent_holds_credentials(t: Transcript) -> Iterator[Finding]:
         places += [
             ("the uploaded bytes", e.body.decode("utf-8", "replace")) for e in record.uploads
         ]
-        found = ((place, credentials_in(t.credentials, text)) for place, text in places)
+        found = ((place, credentials_in(t.secrets, text)) for place, text in places)
         place, what = next(((place, what) for place, what in found if what), ("", ""))
         if what:
             yield Violation(
@@ -129,7 +134,7 @@ def no_credentials_stay_behind(t: Transcript) -> Iterator[Finding]:
     """No file that the handler left in its bundle or its temporary directory has a credential."""
     for left in t.left_behind:
         text = f"{left.path}\n{left.content.decode('utf-8', 'replace')}"
-        if what := credentials_in(t.credentials, text):
+        if what := credentials_in(t.secrets, text):
             yield Violation(
                 expected="no credential in a file that outlives the attempt",
                 seen=f"{what}, in {left.path}",

@@ -11,7 +11,7 @@ from chaim_conformance.checks.evidence import (
     too_long,
     troubled_before,
 )
-from chaim_conformance.scenario import OBSERVED, OBSERVED_LESS_ONE, Bundle, Fault
+from chaim_conformance.scenario import GOOD_CREDENTIALS, OBSERVED, OBSERVED_LESS_ONE, Bundle, Fault
 from chaim_conformance.transcript import AttemptRecord, Transcript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 
@@ -21,6 +21,11 @@ CREDENTIALS_TROUBLE = {
     "no-key": "API_KEY is unset",
     "no-secret": "API_SECRET is unset",
     "malformed": "API_KEY has a line break in the middle",
+    "secret-not-found": "there is no such secret",
+    "secret-denied": "Secrets Manager denies access",
+    "secret-not-json": "the secret is no JSON",
+    "secret-without-keys": "the secret has neither apiKey nor apiSecret",
+    "secret-empty": "apiKey and apiSecret are empty in the secret",
 }
 
 
@@ -43,7 +48,7 @@ def is_troubled(t: Transcript, record: AttemptRecord) -> bool:
 
 def has_a_clause_of_its_own(bundle: Bundle) -> bool:
     """Whether H82 or H91 says that what is wrong with this bundle is an ingestion error."""
-    return bundle.credentials != "environment" or bundle.max_snapshot_bytes is not None
+    return bundle.credentials not in GOOD_CREDENTIALS or bundle.max_snapshot_bytes is not None
 
 
 def is_plainly_refused(t: Transcript, record: AttemptRecord) -> bool:
@@ -59,7 +64,7 @@ def trouble_of(t: Transcript, record: AttemptRecord) -> str:
         return f"presign: {stimulus.presign[-1]}"
     if stimulus.bucket:
         return f"bucket: {stimulus.bucket[-1]}"
-    if bundle.credentials != "environment":
+    if bundle.credentials not in GOOD_CREDENTIALS:
         return CREDENTIALS_TROUBLE[bundle.credentials]
     if bundle.max_snapshot_bytes == OBSERVED_LESS_ONE:
         return "the limit is one byte less than the snapshot has"

@@ -118,8 +118,7 @@ def upload_carries_no_credentials(t: Transcript) -> Iterator[Finding]:
                 for name, value in upload.headers
                 if name.lower() == "authorization"
                 or name.lower().startswith("x-chaim-")
-                or t.credentials.api_key in value
-                or t.credentials.api_secret in value
+                or any(k.api_key in value or k.api_secret in value for k in t.secrets)
             ),
             None,
         )

@@ -27,12 +27,16 @@ Verdict = Literal["effective", "no-op", "duplicate", "rejected"]
 
 @dataclass(frozen=True, kw_only=True)
 class Submission:
-    """One upload that reached the service, with what its presign had announced."""
+    """One upload that reached the service, with what its presign had announced.
+
+    ``attempt`` counts the tenant's attempts; it came during this one.
+    """
 
     app_id: str
     event_id: str
     content_hash: str
     body: bytes
+    attempt: int = 0
 
     @cached_property
     def actual_hash(self) -> str:
@@ -108,6 +112,8 @@ class Registry:
             action=action if isinstance(action, str) else repr(action),
             verdict=verdict,
             reason=reason,
+            identity=identity,
+            attempt=submission.attempt,
         )
         self._trail.append(entry)
         return entry

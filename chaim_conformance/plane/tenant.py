@@ -178,6 +178,7 @@ class Tenant:
             event_id=grant.event_id,
             content_hash=grant.content_hash,
             body=body,
+            attempt=self._attempt,
         )
         if clean:
             self._clean.add(grant.object_name)

@@ -42,9 +42,9 @@ class Redactor:
             for record in transcript.attempts
             for exchange in record.exchanges
         }
-        keys = transcript.credentials
+        keys = (v for k in transcript.secrets for v in (k.api_key, k.api_secret))
         urls = url_secrets(transcript.attempts)
-        return cls(keys.api_key, keys.api_secret, *signatures, urls=urls)
+        return cls(*keys, *signatures, urls=urls)
 
     def __call__(self, text: str) -> str:
         """The text without secrets."""

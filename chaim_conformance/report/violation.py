@@ -11,6 +11,12 @@ from chaim_conformance.scenario import OBSERVED, OBSERVED_LESS_ONE, Attempt, Bun
 from chaim_conformance.transcript import AttemptRecord, Transcript
 from chaim_conformance.verdict import Verdict
 
+BASE_URLS = {
+    "trailing-slash": "base URL with trailing slash",
+    "path-prefix": "base URL with path prefix",
+    "https": "base URL with https",
+    "untrusted": "a server whose certificate does not verify",
+}
 WIDTH = 96
 LOG_LINES_SHOWN = 8
 LOG_WIDTH = 300
@@ -73,7 +79,7 @@ def story(t: Transcript, guilty: AttemptRecord | None = None) -> Iterator[str]:
     """What was deployed and what happened, a line for each deployment and attempt."""
     deployed = None
     for record in t.attempts:
-        operation = t.scenario.operations[record.operation]
+        operation = t.operations[record.operation]
         if operation.bundle != deployed:
             deployed = operation.bundle
             yield f"deploy  {describe_bundle(t.scenario.bundles[deployed])}"
@@ -92,7 +98,7 @@ def describe_bundle(bundle: Bundle) -> str:
     if bundle.snapshot is None:
         what = "no snapshot.json"
     else:
-        size = len(bundle.snapshot.encode())
+        size = bundle.grown_to or len(bundle.snapshot.encode())
         what = f"snapshot.json of {size} bytes ({_kind(bundle.snapshot)})"
     mode = "unset" if bundle.failure_mode is None else repr(bundle.failure_mode)
     parts = [what, f"FAILURE_MODE {mode}"]
@@ -102,7 +108,7 @@ def describe_bundle(bundle: Bundle) -> str:
         limit = LIMITS.get(bundle.max_snapshot_bytes, bundle.max_snapshot_bytes)
         parts.append(f"limit: {limit}")
     if bundle.base_url != "plain":
-        parts.append(f"base URL with {bundle.base_url.replace('-', ' ')}")
+        parts.append(BASE_URLS[bundle.base_url])
     return ", ".join(parts)
 
 

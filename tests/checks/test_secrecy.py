@@ -74,7 +74,7 @@ def test_what_keeps_quiet_passes(clause: str) -> None:
 )
 @pytest.mark.parametrize("position", [CREATE, UPDATE])
 def test_credentials_in_the_log(text: str, what: str, position: int) -> None:
-    assert credentials_in(KEYS, text) == what
+    assert credentials_in((KEYS,), text) == what
     assert failures(bend(played(), position, printing(text))) == {"H70"}
 
 

@@ -79,8 +79,9 @@ def perfect(scenario: Scenario) -> Transcript:
     return Transcript(
         scenario=scenario,
         answer_style="provider-framework",
-        credentials=KEYS,
+        credentials=(KEYS,),
         attempts=tuple(records),
+        operations=scenario.operations,
     )
 
 
@@ -92,7 +93,8 @@ def _attempt(
     event: dict[str, Any],
     position: int,
 ) -> AttemptRecord:
-    operation, bundle = scenario.operations[index], scenario.bundle_of(index)
+    operation = scenario.operations[index]
+    bundle = scenario.bundles[operation.bundle]
     snapshot = json.loads(bundle.snapshot or "{}")
     body = (bundle.snapshot or "").encode()
     if operation.request_type == "Delete":

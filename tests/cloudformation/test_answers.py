@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
-from chaim_conformance.cloudformation import CustomResource, read_answer
+from chaim_conformance.cloudformation import Stack, read_answer
 from chaim_conformance.cloudformation.answers import CREATE_FAILED
+from chaim_conformance.scenario import Operation
 from chaim_conformance.transcript import Answer, Exchange, Outcome
 
 RESOURCE = {"StackId": "s", "RequestId": "r", "LogicalResourceId": "l"}
@@ -114,17 +116,21 @@ def test_raw_handler_that_never_answers_is_not_heard() -> None:
 
 
 def test_a_resource_holds_the_id_of_its_last_success() -> None:
-    resource = CustomResource("one")
+    stack = Stack("one")
 
-    def event(kind: Any) -> dict[str, Any]:
-        return resource.event(kind, request_id="r", fingerprint=kind, response_url="...")
+    def event(kind: Any, answer: Answer, bundle: int = 0) -> dict[str, Any]:
+        requests = stack.listed(Operation(request_type=kind, bundle=bundle))
+        made = stack.event(next(requests), request_id="r", response_url="...")
+        with suppress(StopIteration):
+            requests.send(answer)
+        return made
 
-    assert "PhysicalResourceId" not in event("Create")
-    invented = event("Delete")["PhysicalResourceId"]
+    failed = Answer(status="FAILED", physical_resource_id="failed")
+    assert "PhysicalResourceId" not in event("Create", failed)
+    invented = event("Delete", failed)["PhysicalResourceId"]
     assert 1 <= len(invented) <= 1024
-    resource.take(Answer(status="FAILED", physical_resource_id="failed"))
-    assert event("Delete")["PhysicalResourceId"] == invented
-    resource.take(Answer(status="SUCCESS", physical_resource_id="mine"))
-    update = event("Update")
+    succeeded = Answer(status="SUCCESS", physical_resource_id="mine")
+    assert event("Delete", succeeded)["PhysicalResourceId"] == invented
+    update = event("Update", succeeded, bundle=1)
     assert update["PhysicalResourceId"] == "mine"
     assert update["OldResourceProperties"] != update["ResourceProperties"]

@@ -89,7 +89,7 @@ def cover(killers: Killers) -> dict[Scenario, set[str]]:
 def name_of(scenario: Scenario) -> str:
     """The trouble of a scenario's last operation, as a file's name."""
     operation = scenario.operations[-1]
-    bundle = scenario.bundle_of(len(scenario.operations) - 1)
+    bundle = scenario.bundles[operation.bundle]
     attempt = operation.attempts[-1]
     words = [bundle.failure_mode or "no-mode", operation.request_type]
     for endpoint, script in (("presign", attempt.presign), ("bucket", attempt.bucket)):
