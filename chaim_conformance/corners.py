@@ -10,11 +10,20 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from chaim_conformance.examples import LARGE_SCHEMA, SECOND_SCHEMA, example
-from chaim_conformance.scenario import OK, RESET, Attempt, Operation, RequestType, Scenario
+from chaim_conformance.scenario import (
+    OK,
+    RESET,
+    Attempt,
+    Operation,
+    RequestType,
+    Scenario,
+    Sibling,
+)
 from chaim_conformance.strategies import adversity, faults
 from chaim_conformance.strategies.bundles import Format, without_action
 from chaim_conformance.strategies.faults import BUNDLE_TROUBLES, Trouble
 from chaim_conformance.strategies.pools import OBJECT_KEYS, SECURITY_TOKENS
+from chaim_conformance.strategies.stories import UNHEARD, about
 
 Formats = tuple[Format, ...]
 Corners = dict[str, Scenario]
@@ -79,6 +88,64 @@ def retried(formats: Formats) -> Corners:
         )
         for kind, operations in kinds.items()
         for (trouble, attempts), mode in zip(failing.items(), MODES * 3, strict=True)
+    }
+
+
+def stacks(formats: Formats) -> Corners:
+    """Entities of one table: each comes, changes and goes, with answers lost and siblings failing.
+
+    What CloudFormation then does by itself, a cleanup or a rollback, is not listed: it depends on
+    the answers.
+    """
+    refused = (Attempt(presign=(faults.FORBIDDEN,)),)
+    lives: dict[str, tuple[tuple[RequestType, int, int, tuple[Attempt, ...], Sibling], ...]] = {
+        "updated": (
+            ("Create", 0, 0, (WARM,), ""),
+            ("Update", 0, 1, (UNHEARD, WARM), ""),
+            ("Update", 0, 0, (WARM, COLD), ""),
+        ),
+        "two-entities": (
+            ("Create", 0, 0, (UNHEARD, COLD), ""),
+            ("Create", 1, 2, (WARM,), ""),
+            ("Update", 1, 3, (WARM,), ""),
+            ("Delete", 0, 0, (UNHEARD, WARM), ""),
+            ("Delete", 1, 3, (WARM, COLD), ""),
+        ),
+        "rolled-back": (
+            ("Create", 0, 0, (WARM,), ""),
+            ("Update", 0, 1, refused, ""),
+            ("Update", 0, 1, (WARM,), "fails"),
+            ("Update", 0, 1, (UNHEARD,), ""),
+            ("Delete", 0, 0, (WARM,), ""),
+        ),
+        "never-created": (
+            ("Create", 0, 0, (WARM,), "fails-meanwhile"),
+            ("Create", 0, 0, refused, ""),
+            ("Create", 1, 2, (WARM,), "fails"),
+            ("Create", 0, 1, (WARM,), ""),
+        ),
+    }
+    return {
+        f"stack-{name}-{form}-{_word(mode)}": Scenario(
+            bundles=tuple(
+                about(example(form, mode), entity, version)
+                for version, entity in enumerate(("Order", "Order", "Customer", "Customer"))
+            ),
+            operations=tuple(
+                Operation(
+                    request_type=kind,
+                    resource=resource,
+                    bundle=bundle,
+                    attempts=attempts,
+                    sibling=sibling,
+                )
+                for kind, resource, bundle, attempts, sibling in life
+            ),
+            stack=True,
+        )
+        for name, life in lives.items()
+        for form in formats
+        for mode in MODES
     }
 
 

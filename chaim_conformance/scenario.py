@@ -62,6 +62,7 @@ FaultKind = Literal[
     "stall",
     "drip",
 ]
+Sibling = Literal["", "fails", "fails-meanwhile"]
 # Limits that the runner measures: the size of the upload accepted last, and one byte less.
 OBSERVED, OBSERVED_LESS_ONE = "observed", "observed-1"
 
@@ -189,7 +190,7 @@ class Operation:
     attempts: tuple[Attempt, ...] = (Attempt(),)
     resource: int = 0
     rotates: bool = False
-    sibling: Literal["", "fails", "fails-meanwhile"] = ""
+    sibling: Sibling = ""
     aftermath: tuple[Attempt, ...] = (Attempt(),)
     cause: Literal["asked", "cleanup", "rollback"] = "asked"
 

@@ -12,17 +12,20 @@ from functools import lru_cache, partial
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky
+from hypothesis.stateful import run_state_machine_as_test
 
 from chaim_conformance.checks import Check
 from chaim_conformance.scenario import Attempt, Scenario
 from chaim_conformance.strategies.bundles import Format
-from chaim_conformance.suite import Draws, Stimulus
+from chaim_conformance.suite import Draws, Source, Stimulus
 from chaim_conformance.transcript import Transcript
 from chaim_conformance.verdict import Blocked, Upheld, Violation
 
 Play = Callable[[Scenario], Transcript]
 # Of each kind of trouble, however many kinds there are: the simplest one, and one by chance.
 LEAST_DRAWS = 2
+# As many things happen in a story, at most.
+STORY_STEPS = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +131,7 @@ def _settings(examples: int) -> settings:
         phases=(Phase.generate, Phase.shrink),
         print_blob=False,
         report_multiple_bugs=False,
+        stateful_step_count=STORY_STEPS,
         suppress_health_check=list(HealthCheck),
         verbosity=Verbosity.quiet,
     )
@@ -144,17 +148,17 @@ def drawn(
 
 @dataclass(frozen=True)
 class _Stratum:
-    """One of the strategies that are drawn from, its place, and how often it is."""
+    """One of the sources that are drawn from, its place, and how often it is."""
 
-    strategy: st.SearchStrategy[Scenario]
+    source: Source
     place: int
     examples: int
 
 
 def _strata(draws: Draws, formats: tuple[Format, ...], examples: int) -> Iterator[_Stratum]:
-    strategies = draws(formats)
-    for place, strategy in enumerate(strategies if examples else ()):
-        yield _Stratum(strategy, place, max(LEAST_DRAWS, examples // len(strategies)))
+    sources = draws(formats)
+    for place, source in enumerate(sources if examples else ()):
+        yield _Stratum(source, place, max(LEAST_DRAWS, examples // len(sources)))
 
 
 def _of_stratum(stratum: _Stratum, at: int) -> tuple[Scenario, ...]:
@@ -169,8 +173,13 @@ def _of_stratum(stratum: _Stratum, at: int) -> tuple[Scenario, ...]:
 
 def _run(stratum: _Stratum, at: int, test: Callable[[Scenario], None]) -> None:
     """Hands scenarios of this seed to a test, and shrinks one that it raises for."""
-    settled = _settings(stratum.examples)(given(stratum.strategy)(test))
-    seed(at * 1000 + stratum.place)(settled)()
+    number = at * 1000 + stratum.place
+    if isinstance(stratum.source, st.SearchStrategy):
+        settled = _settings(stratum.examples)(given(stratum.source)(test))
+        seed(number)(settled)()
+    else:
+        machine = seed(number)(stratum.source(test))
+        run_state_machine_as_test(machine, settings=_settings(stratum.examples))
 
 
 def _draw_again(

@@ -11,15 +11,19 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine
 
 from chaim_conformance import corners
 from chaim_conformance.corners import Corners, Formats, Grid
 from chaim_conformance.scenario import RESET, Scenario
 from chaim_conformance.strategies import adversity, faults, lives
 from chaim_conformance.strategies.faults import BUNDLE_TROUBLES, Trouble
+from chaim_conformance.strategies.stories import Tell, stories
 
-# Strategies of which each is drawn from: one for each kind of trouble, so that no seed misses any.
-Strata = tuple[st.SearchStrategy[Scenario], ...]
+# A strategy, or a state machine that hands the stories which it makes up to a function.
+Source = st.SearchStrategy[Scenario] | Callable[[Tell], type[RuleBasedStateMachine]]
+# Sources of which each is drawn from: one for each kind of trouble, so that no seed misses any.
+Strata = tuple[Source, ...]
 Draws = Callable[[Formats], Strata]
 
 
@@ -95,7 +99,7 @@ def _retried(formats: Formats) -> Strata:
     )
 
 
-def _one(strategy: Callable[[Formats], st.SearchStrategy[Scenario]]) -> Draws:
+def _one(strategy: Callable[[Formats], Source]) -> Draws:
     """Draws of a single kind."""
     return lambda formats: (strategy(formats),)
 
@@ -120,6 +124,8 @@ HEALTHY = Stimulus(
 )
 HEALTHY_OR_LARGE = replace(HEALTHY, corners=_all(corners.healthy, corners.large))
 RETRIED = Stimulus(corners=corners.retried, drawn=_retried)
+# Many stories: what goes wrong there takes several steps.
+STORIES = Stimulus(corners=corners.stacks, drawn=lambda formats: (stories(formats),))
 HEALTHY_OR_RETRIED = replace(
     HEALTHY,
     corners=_all(corners.healthy, corners.retried),
@@ -137,10 +143,15 @@ ANSWERED = Stimulus(
 SUITE: dict[str, Stimulus] = {
     "H01": HEALTHY,
     "H02": HEALTHY,
-    "H03": HEALTHY_OR_RETRIED,
+    "H03": replace(
+        HEALTHY_OR_RETRIED, corners=_all(corners.healthy, corners.retried, corners.stacks)
+    ),
     "H04": HEALTHY_OR_RETRIED,
     "H05": HEALTHY,
+    "H06": STORIES,
     "H07": HEALTHY,
+    "H08": STORIES,
+    "H09": STORIES,
     "H10": HEALTHY_OR_LARGE,
     "H11": HEALTHY,
     "H12": HEALTHY,
@@ -173,9 +184,17 @@ SUITE: dict[str, Stimulus] = {
         ),
     ),
     "H53": _in_trouble("BEST_EFFORT", LOUD_TROUBLES),
-    "H54": HEALTHY_OR_LARGE,
+    "H54": replace(
+        HEALTHY_OR_LARGE,
+        corners=_all(corners.healthy, corners.large, corners.stacks),
+        drawn=lambda formats: (lives.healthy_lives(formats), stories(formats)),
+    ),
     "H55": _beside_a_refusal(faults.MALFORMED),
-    "H57": RETRIED,
+    "H57": replace(
+        RETRIED,
+        corners=_all(corners.retried, corners.stacks),
+        drawn=lambda formats: (*_retried(formats), stories(formats)),
+    ),
     "H60": ANSWERED,
     "H61": ANSWERED,
     "H70": ANSWERED,

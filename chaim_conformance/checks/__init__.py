@@ -11,6 +11,7 @@ from chaim_conformance.checks import (  # noqa: F401  each enters its checks
     answers,
     configuration,
     content,
+    entities,
     failure_modes,
     hashing,
     identity,

@@ -156,6 +156,12 @@ def troubled_before(t: Transcript, record: AttemptRecord) -> bool:
     return any(not is_healthy(t, earlier) for earlier in t.attempts[: t.attempts.index(record)])
 
 
+def follows_trouble(t: Transcript, record: AttemptRecord) -> bool:
+    """Whether trouble came before an attempt that does not by its nature come after it."""
+    asked = t.operations[record.operation].cause == "asked"
+    return asked and troubled_before(t, record)
+
+
 def obstacle(t: Transcript, record: AttemptRecord) -> str | None:
     """The clause whose violation kept a healthy attempt from presigning and uploading, if any did.
 
@@ -163,6 +169,8 @@ def obstacle(t: Transcript, record: AttemptRecord) -> str | None:
     """
     if record.presigns and record.uploads:
         return None
+    if t.operations[record.operation].cause == "cleanup":
+        return None  # a publisher that knows it for one has nothing to publish
     if not record.presigns and any(e.endpoint == "elsewhere" for e in record.exchanges):
         return "H26" if t.bundle(record).base_url != "plain" else "H20"
     publishing = publishing_clause(t, record)
@@ -170,7 +178,7 @@ def obstacle(t: Transcript, record: AttemptRecord) -> str | None:
         return publishing
     if publishing == "H41":
         return "H41"
-    return "H57" if troubled_before(t, record) else "H54"
+    return "H57" if follows_trouble(t, record) else "H54"
 
 
 def published(t: Transcript) -> Iterator[tuple[AttemptRecord, Exchange] | Blocked]:

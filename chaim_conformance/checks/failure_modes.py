@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from chaim_conformance.checks.evidence import (
     ending,
+    follows_trouble,
     healthy_attempts,
     ingest_failed,
     is_healthy,
@@ -152,7 +153,7 @@ def best_effort_is_not_silent(t: Transcript) -> Iterator[Finding]:
 def healthy_runs_succeed(t: Transcript) -> Iterator[Finding]:
     """Where nothing is wrong, the deployment gets SUCCESS, and no word of a failure."""
     for record in healthy_attempts(t):
-        if troubled_before(t, record):
+        if follows_trouble(t, record):
             continue
         if ((clause := obstacle(t, record)) and clause != "H54") or (clause := spoiled(record)):
             yield Blocked(by=clause, where=record)

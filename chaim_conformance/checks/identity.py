@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from chaim_conformance.checks.entities import has_doubled
 from chaim_conformance.checks.evidence import (
     DECOY,
     ending,
@@ -87,6 +88,8 @@ def one_request_one_event_id(t: Transcript) -> Iterator[Finding]:
         other = next(((r, e) for r, e in sent if e != first), None)
         if other is None:
             yield Upheld(where=sent[-1][0])
+        elif has_doubled(t, attempts):
+            yield Blocked(by="H08", where=other[0])
         else:
             yield Violation(
                 expected=f"eventId {first} again: the RequestId is the same",

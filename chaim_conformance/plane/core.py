@@ -214,7 +214,7 @@ class Plane:
             if fault is None:
                 handling = self._put(tenant, upload, grant)
             else:
-                handling = self._bucket_fault(fault, upload)
+                handling = self._bucket_fault(tenant, fault, upload, grant)
             handling.upload_of = grant.origin if grant else tenant.latest_presign
             _record(tenant, "bucket", request, now, handling)
         return handling.response
@@ -252,8 +252,12 @@ class Plane:
         headers = (*s3_headers(self._request_id()), ("ETag", upload.etag))
         return _Handling(response=Response(status=200, headers=headers), objections=objections)
 
-    def _bucket_fault(self, fault: Fault, upload: Upload) -> _Handling:
+    def _bucket_fault(
+        self, tenant: Tenant, fault: Fault, upload: Upload, grant: Grant | None
+    ) -> _Handling:
         response: Response | None = None
+        if fault.kind == "lost":
+            return replace(self._put(tenant, upload, grant), response=None, fault=fault)
         if fault.kind == "refuse":
             error = scripted_error(fault.code, fault.status)
             response = refusal(error, upload, self._request_id())

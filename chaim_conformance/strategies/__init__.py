@@ -29,9 +29,11 @@ from chaim_conformance.strategies.faults import (
     presign_refusals,
 )
 from chaim_conformance.strategies.lives import healthy_lives, retried_operations
+from chaim_conformance.strategies.stories import StackStory, stories
 
 __all__ = [
     "Breakage",
+    "StackStory",
     "attempts",
     "bprints",
     "breakages",
@@ -46,6 +48,7 @@ __all__ = [
     "presign_refusals",
     "retried_operations",
     "snapshots",
+    "stories",
     "troubled_lives",
     "without_action",
 ]

@@ -8,6 +8,7 @@ from tests.mutants.node_faults_secrecy import NODE_SECRECY_MUTANTS
 from tests.mutants.python_faults_publishing import PUBLISHING_MUTANTS
 from tests.mutants.python_faults_secrecy import SECRECY_MUTANTS
 from tests.mutants.python_faults_service import SERVICE_MUTANTS
+from tests.mutants.stack_faults import STACK_MUTANTS
 
 __all__ = ["BASES", "MUTANTS", "Mutant", "build", "mutants_of"]
 
@@ -17,6 +18,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *SECRECY_MUTANTS,
     *NODE_MUTANTS,
     *NODE_SECRECY_MUTANTS,
+    *STACK_MUTANTS,
 )
 
 
