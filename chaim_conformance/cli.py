@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from chaim_conformance import __version__, contract
 from chaim_conformance.config import (
+    CONTAINMENTS,
     ISOLATIONS,
     PROFILES,
     ProviderConfig,
@@ -96,6 +97,7 @@ def _add_provider(parser: argparse.ArgumentParser) -> None:
     add("--report", metavar="DIR", type=Path, default=Path(".chaim"), help="where failures go")
     add("--strict", action="store_true", help="a violated SHOULD fails the run too")
     add("--isolation", choices=ISOLATIONS, default="bundle", help="a new process per bundle")
+    add("--containment", choices=CONTAINMENTS, default="auto", help="keep handlers in?")
 
 
 def _configured(options: argparse.Namespace) -> tuple[tuple[ProviderConfig, ...], Settings]:
@@ -104,6 +106,7 @@ def _configured(options: argparse.Namespace) -> tuple[tuple[ProviderConfig, ...]
         select=tuple(name for name in options.select.split(",") if name),
         strict=options.strict,
         isolation=options.isolation,
+        containment=options.containment,
         report=options.report,
         scenarios=options.scenarios,
         seed=seed_of(options.profile) if options.seed is None else options.seed,

@@ -17,6 +17,7 @@ from chaim_conformance.errors import UsageError
 FILE_NAME = "chaim.toml"
 PROFILES = ("quick", "default", "thorough")
 ISOLATIONS = ("bundle", "process")
+CONTAINMENTS = ("auto", "off")
 
 # Draws are the same for everybody, but where chance is what is wanted.
 FIXED_SEED = 0
@@ -88,6 +89,7 @@ class Settings:
     select: tuple[str, ...] = ()
     strict: bool = False
     isolation: Literal["bundle", "process"] = "bundle"
+    containment: Literal["auto", "off"] = "auto"
     report: Path = Path(".chaim")
     scenarios: Path | None = None
     seed: int = 0

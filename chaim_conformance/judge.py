@@ -17,7 +17,7 @@ from chaim_conformance import confirmation, contract, corpus, decoys, interrupts
 from chaim_conformance.checks import CHECKS
 from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.contract import Clause
-from chaim_conformance.drivers import open_handler
+from chaim_conformance.drivers import open_enclosure, open_handler
 from chaim_conformance.errors import HarnessError, UsageError
 from chaim_conformance.plane import Plane, PlaneServer
 from chaim_conformance.preflight import ProviderFacts, preflight
@@ -187,13 +187,16 @@ class Judge:
             self._own = corpus.of_directory(scenarios)
         if provider.prepare:
             _prepare(provider.prepare, provider.root)
-        driver = open_handler(provider, self._settings)
+        enclosure = open_enclosure(self._settings.containment)
+        self._cleanup.callback(enclosure.close)
+        driver = open_handler(provider, self._settings, enclosure=enclosure)
         self._cleanup.callback(driver.close)
         home = driver.workspace / "home"
         decoys.lay(home)
 
         def open_runner(scheme: Literal["http", "https"]) -> Runner:
-            server = self._cleanup.enter_context(PlaneServer(Plane(), scheme=scheme))
+            server = PlaneServer(Plane(), scheme=scheme, listen=enclosure.listen)
+            self._cleanup.enter_context(server)
             return Runner(
                 driver=driver,
                 server=server,
@@ -209,6 +212,11 @@ class Judge:
             schemes=("http", "https") if provider.scheme == "auto" else (provider.scheme,),
             formats=provider.formats,  # type: ignore[arg-type]
             answer_style=None if provider.answer == "auto" else provider.answer,
+        )
+        self.facts = replace(
+            self.facts,
+            contained=enclosure.contained,
+            notes=(*self.facts.notes, *enclosure.lacking),
         )
         form = self.facts.formats[0]
         if not self._isolated and confirmation.disturbs_the_next(self._runner, form):

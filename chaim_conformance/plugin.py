@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chaim_conformance.config import (
+    CONTAINMENTS,
     ISOLATIONS,
     PROFILES,
     Settings,
@@ -34,6 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--chaim-report", metavar="DIR", type=Path, default=Path(".chaim"), help="for failures")
     add("--chaim-strict", action="store_true", help="a violated SHOULD fails the run too")
     add("--chaim-isolation", choices=ISOLATIONS, default="bundle", help="a process for each?")
+    add("--chaim-containment", choices=CONTAINMENTS, default="auto", help="keep handlers in?")
     add("--chaim-scenarios", metavar="DIR", type=Path, help="scenarios of your own, played first")
     add("--chaim-seed", metavar="N", type=int, help="of all draws; thorough takes one by chance")
     add("--chaim-write-known", action="store_true", help="list new failures in chaim.toml")
@@ -72,6 +74,7 @@ def _run(config: pytest.Config) -> Run:
         select=tuple(name for name in option.chaim_select.split(",") if name),
         strict=option.chaim_strict,
         isolation=option.chaim_isolation,
+        containment=option.chaim_containment,
         report=option.chaim_report,
     )
     providers = load_providers(

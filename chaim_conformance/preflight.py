@@ -20,13 +20,17 @@ LOG_WIDTH = 200
 
 @dataclass(frozen=True, kw_only=True)
 class ProviderFacts:
-    """What the preflight found out; reports show it, and capabilities decide what applies."""
+    """What the preflight found out; reports show it, and capabilities decide what applies.
+
+    ``contained`` says what keeps the handler from doing harm; what does not is among the notes.
+    """
 
     capabilities: frozenset[str]
     answer_style: AnswerStyle
     scheme: str
     formats: tuple[Format, ...]
     notes: tuple[str, ...] = ()
+    contained: tuple[str, ...] = ()
 
 
 def healthy_create(form: Format, *, app_id: str = "preflight") -> Scenario:

@@ -13,7 +13,11 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
+
+# Whoever forks faster than it is killed is left after this many rounds.
+_ROUNDS = 1000
 
 
 class Guardian:
@@ -51,6 +55,46 @@ class Guardian:
                 self._process.stdin.flush()
 
 
+def pids() -> frozenset[str]:
+    """The processes that there are, where /proc tells."""
+    with contextlib.suppress(FileNotFoundError):
+        return frozenset(filter(str.isdigit, os.listdir("/proc")))
+    return frozenset()
+
+
+def told_of(directory: str, *, sessions: Collection[int], before: Collection[str] = ()) -> set[int]:
+    """The processes in these sessions, or whose temporary directory is in this directory.
+
+    So those are found too that left their process group. Those of ``before`` are not looked at.
+    """
+    mark = b"\0TMPDIR=" + os.fsencode(directory) + b"/"
+    found = set()
+    for name in pids().difference(before):
+        # Others' processes are not to be read, and some end meanwhile.
+        with contextlib.suppress(OSError):
+            if (
+                os.getsid(int(name)) in sessions
+                or mark in b"\0" + Path("/proc", name, "environ").read_bytes()
+            ):
+                found.add(int(name))
+    return found
+
+
+def kill_told_of(
+    directory: str, *, sessions: Collection[int], before: Collection[str] = ()
+) -> None:
+    """Kills them, and what they started before they were."""
+    killed: set[int] = set()
+    for _ in range(_ROUNDS):
+        strays = told_of(directory, sessions=sessions, before=before) - killed
+        if not strays:
+            return
+        for pid in strays:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        killed |= strays
+
+
 def _watch(directory: str) -> None:
     groups: set[int] = set()
     for line in sys.stdin:
@@ -59,6 +103,7 @@ def _watch(directory: str) -> None:
     for group in groups:
         with contextlib.suppress(OSError):
             os.killpg(group, signal.SIGKILL)
+    kill_told_of(directory, sessions=groups)
     shutil.rmtree(directory, ignore_errors=True)
 
 

@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import IO, Literal
 
 from chaim_conformance.drivers.captured_output import CapturedOutput
-from chaim_conformance.drivers.guardian import Guardian
+from chaim_conformance.drivers.enclosure import Enclosure
+from chaim_conformance.drivers.guardian import Guardian, kill_told_of, pids
+from chaim_conformance.drivers.limits import LOOK_EVERY
 from chaim_conformance.drivers.runtime_api import RuntimeApi
 from chaim_conformance.drivers.runtime_protocol import Result, Work
 
-End = Literal["timed-out", "exited"]
+End = Literal["timed-out", "exited", "exceeded"]
 # Where the system cannot say at once that a process has ended, it is asked this often (seconds).
 _POLL = 0.02
 
@@ -32,14 +34,23 @@ class HandlerProcess:
         environment: Mapping[str, str],
         workspace: Path,
         guardian: Guardian,
+        enclosure: Enclosure,
+        counted: Path,
     ) -> None:
+        """``counted`` is the folder whose files the limits are about; the workspace is in it."""
         self._guardian = guardian
         self._workspace = workspace
+        self._counted = counted
+        self._limits = enclosure.limits
+        self._next_look = 0.0
+        self._killed = False
+        self._before = pids()
+        self.exceeded = ""
         self.tmp = workspace / "tmp"
         self.tmp.mkdir(parents=True)
-        self.api = RuntimeApi()
+        self.api = RuntimeApi(enclosure.listen)
         self._popen = subprocess.Popen(
-            command,
+            enclosure.command(command),
             cwd=workspace,
             env={
                 **environment,
@@ -52,6 +63,8 @@ class HandlerProcess:
             start_new_session=True,  # a Ctrl-C is for the kit; and the whole group can be killed
         )
         guardian.adopt(self._popen.pid)
+        if self._limits is not None:
+            self._limits.apply(self._popen.pid)
         self._stdout = self._capture(self._popen.stdout)
         self._stderr = self._capture(self._popen.stderr)
         self._exit_watch = _watch_exit(self._popen.pid)
@@ -72,6 +85,7 @@ class HandlerProcess:
     def wait_until_ready(self, deadline: float) -> bool:
         """Whether the process asks for work before the deadline (``time.monotonic``) and lives."""
         self._signal(signal.SIGCONT)
+        self._next_look = time.monotonic() + LOOK_EVERY
         while not self.api.ready and self.returncode is None and time.monotonic() < deadline:
             self._serve(deadline)
         # Work must not be handed to a process that has just ended.
@@ -85,6 +99,7 @@ class HandlerProcess:
         done after its answer happens during the next invocation or never, not at some odd moment.
         """
         self.api.hand_out(work)
+        self._next_look = time.monotonic() + LOOK_EVERY
         end = self._follow(deadline)
         if isinstance(end, Result):
             self._signal(signal.SIGSTOP)
@@ -106,8 +121,13 @@ class HandlerProcess:
 
     def kill(self) -> None:
         """Ends the process and everything that it started."""
+        if self._killed:  # its number may be another's by now
+            return
+        self._killed = True
         self._signal(signal.SIGKILL)
         self._popen.wait()
+        sessions = {self._popen.pid}
+        kill_told_of(os.fspath(self._workspace), sessions=sessions, before=self._before)
         self._guardian.release(self._popen.pid)
 
     def close(self) -> None:
@@ -136,8 +156,20 @@ class HandlerProcess:
             os.killpg(self._popen.pid, number)
 
     def _serve(self, deadline: float) -> None:
-        left = deadline - time.monotonic()
+        left = min(deadline, self._next_look) - time.monotonic()
         self.api.serve(left if self._exit_watch is not None else min(left, _POLL))
+        if time.monotonic() >= self._next_look:
+            self._look()
+
+    def _look(self) -> None:
+        """Ends a process that has taken more than it may; ``exceeded`` says of what."""
+        if self._limits is not None:
+            self.exceeded = self._limits.exceeded(
+                folder=self._counted, sandbox=self._workspace, session=self._popen.pid
+            )
+        if self.exceeded:
+            self.kill()
+        self._next_look = time.monotonic() + LOOK_EVERY
 
     def _capture(self, pipe: IO[bytes] | None) -> CapturedOutput:
         assert pipe is not None

@@ -17,6 +17,7 @@ from urllib.parse import quote, unquote
 
 from chaim_conformance.drivers.bundle import Bundle, HandlerSource
 from chaim_conformance.drivers.driver import Deployment, Invocation
+from chaim_conformance.drivers.enclosure import Enclosure, Outside
 from chaim_conformance.drivers.guardian import Guardian
 from chaim_conformance.drivers.handler_process import End, HandlerProcess
 from chaim_conformance.drivers.init_failures import missing_sdk
@@ -63,9 +64,15 @@ class LambdaDriver:
     capabilities = frozenset({"core", "cfn", "lambda"})
 
     def __init__(
-        self, program: Program, *, isolation: Literal["bundle", "process"] = "bundle"
+        self,
+        program: Program,
+        *,
+        isolation: Literal["bundle", "process"] = "bundle",
+        enclosure: Enclosure | None = None,
     ) -> None:
+        """The enclosure stays open when the driver is closed; without one there is none."""
         self._program = program
+        self._enclosure = enclosure or Outside()
         self._isolation = isolation
         self.workspace = Path(tempfile.mkdtemp(prefix="chaim-driver-")).resolve()
         self._guardian = Guardian(self.workspace)
@@ -146,7 +153,7 @@ class LambdaDriver:
         if warm is not None and warm.started_with == wanted:
             patience = timeout if warm.loaded is deployment else _SETTLE_SECONDS
             ready = warm.process.wait_until_ready(time.monotonic() + patience)
-            alive = warm.process.returncode is None
+            alive = warm.process.returncode is None or warm.process.exceeded != ""
             if ready and (warm.loaded is deployment or not warm.process.spent):
                 return warm
             if alive and not ready and warm.loaded is deployment:
@@ -181,6 +188,8 @@ class LambdaDriver:
             environment=self._environment(place / "tmp", api="") | dict(wanted),
             workspace=place,
             guardian=self._guardian,
+            enclosure=self._enclosure,
+            counted=self.workspace,
         )
         return _Sandbox(process=process, started_with=wanted)
 
@@ -239,7 +248,7 @@ class LambdaDriver:
 
     def _environment(self, tmp: Path, *, api: str) -> dict[str, str]:
         program = self._program
-        return lambda_environment(
+        return dict(self._enclosure.environment) | lambda_environment(
             api=api,
             tmp=tmp,
             task_root=self._bundle.file.parent,
@@ -271,6 +280,8 @@ class LambdaDriver:
         assert self._sandbox is not None
         process = self._sandbox.process
         code = process.returncode
+        if process.exceeded:
+            end = "exceeded"
         process.kill()
         stdout, stderr = process.output()
         self._discard()
@@ -281,6 +292,11 @@ class LambdaDriver:
                 f"Task timed out after {timeout:.2f} seconds",
             ),
             "exited": ("crashed", "Runtime.ExitError", _exit_words(code)),
+            "exceeded": (
+                "crashed",
+                "Sandbox.LimitExceeded",
+                f"killed by the kit: {process.exceeded}",
+            ),
         }[end]
         outcome = Outcome(
             kind=kind,  # type: ignore[arg-type]

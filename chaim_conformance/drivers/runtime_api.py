@@ -30,13 +30,17 @@ _LONGEST_HEAD = 2 * 1024 * 1024
 _SEND_SECONDS = 10
 
 
+def _listen() -> socket.socket:
+    return socket.create_server(("127.0.0.1", 0))
+
+
 class RuntimeApi:
     """One process's Runtime API, on its own port: no other process can answer for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, listen: Callable[[], socket.socket] = _listen) -> None:
         self._protocol = RuntimeProtocol()
         self._selector = selectors.DefaultSelector()
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = listen()
         self._listener.setblocking(False)
         self._connections: set[_Connection] = set()
         self._waiting: _Connection | None = None

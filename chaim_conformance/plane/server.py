@@ -32,12 +32,17 @@ NO_LINGER = struct.pack("ii", 1, 0)
 BODILESS = frozenset({204, 304})
 
 
+def _listen() -> socket.socket:
+    return socket.create_server((HOST, 0), backlog=BACKLOG)
+
+
 class PlaneServer:
     """Serves a plane: two listeners, each on a free port of 127.0.0.1; a context manager.
 
     Starting sets ``plane.api_url`` and ``plane.bucket_url``. With ``https`` there is a throw-away
     certificate authority, whose certificate is the file ``ca_file`` until the server is closed.
-    ``clock`` is the plane's time, and may be replaced while the server runs.
+    ``clock`` is the plane's time, and may be replaced while the server runs. ``listen`` makes the
+    listening sockets, for who wants them in another network namespace.
 
     A request is recorded once it is whole: one whose sender gave up half-way, or that is no HTTP
     (it is answered 400), or larger than 64 MiB (413), never reaches the plane.
@@ -49,8 +54,10 @@ class PlaneServer:
         *,
         scheme: Literal["http", "https"] = "http",
         clock: Callable[[], float] = time.time,
+        listen: Callable[[], socket.socket] = _listen,
     ) -> None:
         self.plane = plane
+        self._listen = listen
         self.scheme = scheme
         self.clock = clock
         self.api_url = ""
@@ -118,8 +125,8 @@ class PlaneServer:
     def _run(self, context: ssl.SSLContext | None) -> None:
         try:
             with (
-                socket.create_server((HOST, 0), backlog=BACKLOG) as api,
-                socket.create_server((HOST, 0), backlog=BACKLOG) as bucket,
+                self._listen() as api,
+                self._listen() as bucket,
                 # Windows has readers for listening sockets with this loop only.
                 asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner,
             ):

@@ -84,5 +84,6 @@ def summary(
             f"provider: {', '.join(sorted(facts.capabilities))}; answers {facts.answer_style};"
             f" formats {', '.join(facts.formats)}; over {facts.scheme}"
         )
+        lines.append(f"contained: {', '.join(facts.contained) or 'no'}")
         lines += [f"note: {note}" for note in facts.notes]
     return lines

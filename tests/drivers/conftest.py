@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import pytest
 
-from chaim_conformance.drivers import Deployment, Invocation
+from chaim_conformance.drivers import Deployment, Enclosure, Invocation
 from chaim_conformance.drivers.lambda_driver import LambdaDriver
 from chaim_conformance.drivers.locator import find_program
 
@@ -71,10 +71,11 @@ class Workbench:
         *,
         bundle: Path | None = None,
         isolation: Literal["bundle", "process"] = "bundle",
+        enclosure: Enclosure | None = None,
     ) -> Driven:
         """A driver, with a first bundle deployed."""
         program = find_program(locator, root=self.folder, bundle=bundle)
-        driver = LambdaDriver(program, isolation=isolation)
+        driver = LambdaDriver(program, isolation=isolation, enclosure=enclosure)
         self.cleanup.callback(driver.close)
         driven = Driven(driver=driver, folder=self.folder)
         driven.deploy()

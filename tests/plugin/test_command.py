@@ -41,6 +41,12 @@ def test_plain_lines_where_there_is_no_terminal(repo: ProviderRepo) -> None:
     assert "\r" not in run.stdout + run.stderr
 
 
+def test_containment_can_be_switched_off(repo: ProviderRepo) -> None:
+    run = repo.check(*FEW, "--containment", "off")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "contained: no\n" in run.stdout
+
+
 def test_a_progress_bar_on_a_terminal(repo: ProviderRepo) -> None:
     leader, follower = pty.openpty()
     with subprocess.Popen(

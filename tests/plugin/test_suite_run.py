@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import closing
 from xml.etree import ElementTree
 
 import pytest
 
+from chaim_conformance.drivers import open_enclosure
 from tests.plugin.provider_repo import FRAMEWORK_CJS, UNTIDY_URL, WRONG_HASH, ProviderRepo
 
 FEW = ("--chaim-profile", "quick", "--chaim-select", "H02,H10,H12")
@@ -26,6 +28,18 @@ def test_a_line_per_clause_and_a_summary(repo: ProviderRepo) -> None:
         run.stdout,
     )
     assert "answers provider-framework" in run.stdout
+
+
+def test_how_far_handlers_are_contained_is_said(repo: ProviderRepo) -> None:
+    with closing(open_enclosure("auto")) as enclosure:
+        contained, lacking = enclosure.contained, enclosure.lacking
+    said = repo.pytest(*FEW).stdout
+    assert f"contained: {', '.join(contained)}\n" in said
+    for note in lacking:
+        assert f"note: {note}\n" in said
+    off = repo.pytest(*FEW, "--chaim-containment", "off")
+    assert off.returncode == 0, off.stdout + off.stderr
+    assert "contained: no\n" in off.stdout
 
 
 def test_a_handler_alone_needs_no_configuration(repo: ProviderRepo) -> None:
