@@ -1,4 +1,4 @@
-"""The plane against contract/openapi.yaml, fuzzed by schemathesis: each must be true of the other."""
+"""The plane and contract/openapi.yaml, held against each other by schemathesis."""
 
 from __future__ import annotations
 
