@@ -43,6 +43,7 @@ WHOLE = schemathesis.openapi.from_path(CONTRACT)
 PRESIGN = WHOLE.include(operation_id="presign")
 UPLOAD = schemathesis.openapi.from_path(CONTRACT, config=NO_COVERAGE).include(operation_id="upload")
 FUZZ = settings(max_examples=100, derandomize=True, database=None, deadline=None)
+FUZZ_UPLOADS = settings(FUZZ, max_examples=50)
 
 
 @schemathesis.deserializer("application/xml")
@@ -128,7 +129,7 @@ def test_a_presign_without_a_right_signature_is_refused_as_documented(
 
 
 @UPLOAD.parametrize()
-@FUZZ
+@FUZZ_UPLOADS
 def test_an_upload_to_any_url_is_refused_as_documented(
     case: Any, server: PlaneServer, tenant: Tenant
 ) -> None:
@@ -146,7 +147,7 @@ def test_an_upload_to_any_url_is_refused_as_documented(
 
 
 @UPLOAD.parametrize()
-@FUZZ
+@FUZZ_UPLOADS
 def test_an_upload_to_a_url_that_was_handed_out_is_taken_or_refused_as_documented(
     case: Any, server: PlaneServer, tenant: Tenant
 ) -> None:
