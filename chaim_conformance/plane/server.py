@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -19,6 +20,7 @@ from typing import Any, Literal, Self
 import h11
 
 from chaim_conformance.errors import HarnessError
+from chaim_conformance.plane import presign
 from chaim_conformance.plane.core import Plane
 from chaim_conformance.plane.wire import Listener, Request, Response
 
@@ -45,7 +47,7 @@ class PlaneServer:
     listening sockets, for who wants them in another network namespace.
 
     A request is recorded once it is whole: one whose sender gave up half-way, or that is no HTTP
-    (it is answered 400), or larger than 64 MiB (413), never reaches the plane.
+    (it is answered 400, 431 or 501), or larger than 64 MiB (413), never reaches the plane.
     """
 
     def __init__(
@@ -255,6 +257,7 @@ class _Connection(asyncio.Protocol):
                 if self._http.our_state is not h11.DONE:
                     return
                 self._http.start_next_cycle()
+                self._head = None
             else:  # PAUSED or ConnectionClosed: nothing more will come
                 return
 
@@ -285,9 +288,10 @@ class _Connection(asyncio.Protocol):
         data = self._http.send(head) or b""
         if body and has_body:
             data += self._http.send(h11.Data(data=body)) or b""
-        data += self._http.send(h11.EndOfMessage()) or b""
+        if self._http.our_state is h11.SEND_BODY:  # not after CONNECT was answered 200
+            data += self._http.send(h11.EndOfMessage()) or b""
         self._write(data)
-        if self._http.our_state is h11.MUST_CLOSE:
+        if self._http.our_state in (h11.MUST_CLOSE, h11.SWITCHED_PROTOCOL):
             self._transport.close()
 
     def _write(self, data: bytes | None) -> None:
@@ -297,8 +301,11 @@ class _Connection(asyncio.Protocol):
     def _refuse(self, status: int) -> None:
         """Answers what is no request that the plane could be asked about, and closes."""
         if self._http.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            headers = (("Connection", "close"),)
-            self._send(Response(status=status, headers=headers), has_body=True)
+            # S3's document needs a request to speak of; the API's does not.
+            bare = Response(status=status)
+            response = presign.refusal(status) if self._listener == "api" else bare
+            response = replace(response, headers=(*response.headers, ("Connection", "close")))
+            self._send(response, has_body=self._head is None or self._head.method != b"HEAD")
         self._transport.close()
 
     def _reset(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
-from urllib.parse import urlsplit
 
 Listener = Literal["api", "bucket"]
 Headers = tuple[tuple[str, str], ...]
@@ -38,7 +37,9 @@ class Request:
         path = self.target.partition("?")[0]
         if path.startswith("/"):
             return path
-        return urlsplit(path).path or "/"
+        # By hand, as a target is whatever was sent, and urlsplit raises for some of it.
+        scheme, _, rest = path.partition("://")
+        return f"/{rest.partition('/')[2]}" if rest else scheme
 
     @property
     def query(self) -> str:
