@@ -12,7 +12,6 @@ from pathlib import Path
 
 from chaim_conformance import decoys
 from chaim_conformance.cloudformation import CustomResource, read_answer
-from chaim_conformance.cloudformation.resource import WITHHELD_RESPONSE_URL
 from chaim_conformance.drivers.driver import Deployment, HandlerDriver
 from chaim_conformance.json_form import to_json
 from chaim_conformance.plane import PlaneServer, Tenant
@@ -53,7 +52,7 @@ class Runner:
     """Plays scenarios one at a time.
 
     ``answer_style`` is fixed by the preflight; ``None`` lets the handler show which one it has
-    (it is given a real ResponseURL). ``names`` maps the contract's names of environment variables
+    (a ResponseURL is in every event). ``names`` maps the contract's names of environment variables
     to the provider's; ``home`` is the handler's HOME, with snapshots not to be published (H01).
     """
 
@@ -126,7 +125,7 @@ class Runner:
                 operation.request_type,
                 request_id=_uuid4(digest, "RequestId", index),
                 fingerprint=f"{digest[:8]}-{operation.bundle}",
-                response_url=self._response_url(tenant),
+                response_url=tenant.response_url(self.server.clock()),
             )
             for record in self._deliver(index, operation, event, tenant, digest):
                 resource.take(record.answer)
@@ -183,11 +182,6 @@ class Runner:
         if not self._hung:
             return longest
         return min(longest, max(PATIENCE_AFTER_A_HANG, 2 * self._slowest))
-
-    def _response_url(self, tenant: Tenant) -> str:
-        if self.answer_style == "provider-framework":
-            return WITHHELD_RESPONSE_URL
-        return tenant.response_url(self.server.clock())
 
     def _deployment(self, bundle: Bundle, credentials: Credentials) -> Deployment:
         snapshot = None if bundle.snapshot is None else bundle.snapshot.encode()

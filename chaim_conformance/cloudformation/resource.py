@@ -14,9 +14,6 @@ STACK = "chaim-conformance"
 LOGICAL_ID = "ChaimBinding"
 SERVICE_TOKEN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{STACK}-ingest"
 
-# What CDK's Provider framework puts in place of the real URL: the handler has no business with it.
-WITHHELD_RESPONSE_URL = "..."
-
 
 class CustomResource:
     """Makes the events of one custom resource's life.
