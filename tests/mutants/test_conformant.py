@@ -10,14 +10,12 @@ from chaim_conformance import contract
 from chaim_conformance.checks import CHECKS
 from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.judge import Judge
-from tests.port_443 import at_443
 
 ROOT = Path(__file__).parents[2]
 HANDLERS = {
     "reference": "python:reference_impl/chaim_reference/handler.py:handler",
     "node-provider": "node:examples/node-provider/src/index.js",
     "fetch-esm": "node:tests/handlers/fetch-esm/index.mjs",
-    "cfn-response-cjs": "node:tests/handlers/cfn-response-cjs/index.js",
     "framework-cjs": "node:tests/handlers/framework-cjs/index.js",
     "plain-python": "python:tests/handlers/plain-python/main.py:lambda_handler",
 }
@@ -25,8 +23,6 @@ HANDLERS = {
 
 @pytest.mark.parametrize("name", HANDLERS)
 def test_conformant_handlers_pass(name: str) -> None:
-    if name == "cfn-response-cjs":
-        at_443().close()
     provider = ProviderConfig(root=ROOT, handler=HANDLERS[name])
     with Judge(provider, Settings(profile="default")) as judge:
         verdicts = [judge.judge(contract.clause(clause)) for clause in CHECKS]
