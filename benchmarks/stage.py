@@ -11,7 +11,6 @@ from typing import Any
 
 from benchmarks.processes import ROOT
 from chaim_conformance.cloudformation import Stack
-from chaim_conformance.cloudformation.stack import WITHHELD_RESPONSE_URL
 from chaim_conformance.drivers.driver import Deployment, Invocation
 from chaim_conformance.drivers.lambda_driver import LambdaDriver
 from chaim_conformance.drivers.locator import find_program
@@ -67,7 +66,7 @@ class Stage:
         request_id = "5c0ffee0-0000-4000-8000-000000000001"
         stack = Stack("benchmark")
         create = next(stack.listed(Operation(request_type="Create")))
-        return stack.event(create, request_id=request_id, response_url=WITHHELD_RESPONSE_URL)
+        return stack.event(create, request_id=request_id, response_url="https://unused.invalid/")
 
     def invoke(self) -> Invocation:
         """Delivers a Create to what is deployed; it has to succeed."""

@@ -194,8 +194,10 @@ class Judge:
         home = driver.workspace / "home"
         decoys.lay(home)
 
-        def open_runner(scheme: Literal["http", "https"]) -> Runner:
-            server = PlaneServer(Plane(), scheme=scheme, listen=enclosure.listen)
+        def open_runner(scheme: Literal["http", "https"], answer_port: int | None = None) -> Runner:
+            server = PlaneServer(
+                Plane(), scheme=scheme, listen=enclosure.listen, answer_port=answer_port
+            )
             self._cleanup.enter_context(server)
             return Runner(
                 driver=driver,
@@ -207,7 +209,7 @@ class Judge:
             )
 
         self._runner, self.facts = preflight(
-            open_runner,  # type: ignore[arg-type]
+            open_runner,
             locator=provider.handler,
             schemes=("http", "https") if provider.scheme == "auto" else (provider.scheme,),
             formats=provider.formats,  # type: ignore[arg-type]

@@ -1,13 +1,19 @@
-"""Before anything is judged: whether the provider starts, how it answers, where it calls."""
+"""Before anything is judged: whether the provider starts, how it answers, where it calls.
+
+A handler that answers by itself may insist on https and port 443, whatever its ResponseURL says, as
+AWS's own cfn-response module does. One that published and then seems not to answer is given that.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from chaim_conformance.checks.evidence import json_object
 from chaim_conformance.drivers import explain_init_failure
-from chaim_conformance.errors import ProviderNotStartable
+from chaim_conformance.errors import HarnessError, ProviderNotStartable
 from chaim_conformance.examples import example
+from chaim_conformance.plane.server import HTTPS_PORT
 from chaim_conformance.report.redaction import Redactor, printable
 from chaim_conformance.runner import Runner
 from chaim_conformance.scenario import Operation, Scenario
@@ -42,7 +48,7 @@ def healthy_create(form: Format, *, app_id: str = "preflight") -> Scenario:
 
 
 def preflight(
-    open_runner: Callable[[str], Runner],
+    open_runner: Callable[..., Runner],
     *,
     locator: str,
     schemes: tuple[str, ...],
@@ -51,6 +57,7 @@ def preflight(
 ) -> tuple[Runner, ProviderFacts]:
     """Plays one healthy Create, over each scheme in turn until the handler calls.
 
+    ``open_runner`` takes a scheme, and the port for answers where that is to be a certain one.
     Returns the runner that reached it, with its answer style fixed. Raises
     :class:`ProviderNotStartable` where the handler cannot be loaded or does not call at all.
     """
@@ -66,8 +73,11 @@ def preflight(
         tried = schemes[: schemes.index(scheme) + 1]
         message = _no_call(locator, record, runner, tried)
         raise ProviderNotStartable(printable(Redactor.of(transcript)(message)))
+    notes: tuple[str, ...] = ()
+    if answer_style != "provider-framework" and _is_unanswered(transcript):
+        runner, transcript, notes = _answering_on_443(open_runner, scheme, runner, transcript)
     runner.answer_style = answer_style or transcript.answer_style
-    notes = tuple(
+    notes += tuple(
         f"format {form}: a healthy Create was not published; if your binder writes no such "
         f'snapshots, set formats = ["{formats[0]}"] in chaim.toml'
         for form in formats[1:]
@@ -81,6 +91,39 @@ def preflight(
         notes=notes,
     )
     return runner, facts
+
+
+def _answering_on_443(
+    open_runner: Callable[..., Runner], scheme: str, runner: Runner, transcript: Transcript
+) -> tuple[Runner, Transcript, tuple[str, ...]]:
+    """A runner that takes answers there, if the handler does answer there; else the same one."""
+    try:
+        other = open_runner(scheme, HTTPS_PORT)
+    except HarnessError as error:
+        note = (
+            f"no answer to CloudFormation was seen, and port {HTTPS_PORT} could not be had to see"
+            f" whether it goes there: {error}. A handler that insists on https and that port, as"
+            " AWS's cfn-response module does, cannot be judged here"
+        )
+        return runner, transcript, (note,)
+    again = other.play(transcript.scenario)
+    if _is_put(again):
+        runner.server.close()
+        return other, again, ()
+    other.server.close()
+    return runner, transcript, ()
+
+
+def _is_unanswered(transcript: Transcript) -> bool:
+    """Whether a handler published, and neither returned an answer nor PUT one."""
+    payload = transcript.attempts[0].outcome.payload
+    returned = json_object(payload) is not None
+    return bool(_uploads(transcript)) and not returned and not _is_put(transcript)
+
+
+def _is_put(transcript: Transcript) -> bool:
+    exchanges = (e for record in transcript.attempts for e in record.exchanges)
+    return any(e.endpoint == "response-url" for e in exchanges)
 
 
 def _uploads(transcript: Transcript) -> bool:

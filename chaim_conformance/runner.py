@@ -13,7 +13,6 @@ from pathlib import Path
 
 from chaim_conformance import decoys
 from chaim_conformance.cloudformation import Request, Stack, answered_without_handler, read_answer
-from chaim_conformance.cloudformation.stack import WITHHELD_RESPONSE_URL
 from chaim_conformance.drivers.driver import Deployment, HandlerDriver
 from chaim_conformance.json_form import to_json
 from chaim_conformance.plane import PlaneServer, Tenant
@@ -57,7 +56,7 @@ class Runner:
     """Plays scenarios one at a time.
 
     ``answer_style`` is fixed by the preflight; ``None`` lets the handler show which one it has
-    (it is given a real ResponseURL). ``names`` maps the contract's names of environment variables
+    (a ResponseURL is in every event). ``names`` maps the contract's names of environment variables
     to the provider's; ``home`` is the handler's HOME, with snapshots not to be published (H01).
     """
 
@@ -136,7 +135,7 @@ class Runner:
         event = stack.event(
             request,
             request_id=_uuid4(play.digest, "RequestId", index),
-            response_url=self._response_url(tenant),
+            response_url=tenant.response_url(self.server.clock()),
         )
         if self.answer_style and answered_without_handler(self.answer_style, event):
             return
@@ -197,11 +196,6 @@ class Runner:
         if not self._hung:
             return longest
         return min(longest, max(PATIENCE_AFTER_A_HANG, 2 * self._slowest))
-
-    def _response_url(self, tenant: Tenant) -> str:
-        if self.answer_style == "provider-framework":
-            return WITHHELD_RESPONSE_URL
-        return tenant.response_url(self.server.clock())
 
     def _deployment(self, bundle: Bundle, credentials: Credentials) -> Deployment:
         text = bundle.text

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from chaim_conformance.cloudformation.answers import MAX_RESPONSE_BYTES
+from chaim_conformance.cloudformation.framework import ID_CHANGED
 from chaim_conformance.fragments import Fragments
 from chaim_conformance.scenario import GOOD_CREDENTIALS, Bundle
 from chaim_conformance.strategies.pools import CANARY
@@ -96,10 +97,23 @@ def answer_text(t: Transcript, record: AttemptRecord) -> str:
     Nobody hears what a handler of the raw style returns (reading 10).
     """
     outcome = record.outcome
+    put = [
+        e.body.decode("utf-8", "replace") for e in record.exchanges if e.endpoint == "response-url"
+    ]
     if t.answer_style == "response-url":
-        put = (e for e in record.exchanges if e.endpoint == "response-url")
-        return "\n".join(e.body.decode("utf-8", "replace") for e in put)
-    return "\n".join((outcome.payload or "", outcome.error_message, *outcome.trace))
+        return "\n".join(put)
+    return "\n".join((outcome.payload or "", outcome.error_message, *outcome.trace, *put))
+
+
+def changes_id(record: AttemptRecord) -> bool:
+    """Whether a Delete was answered with another id than it was given.
+
+    The Provider framework makes a failure of it, which has the right one.
+    """
+    answered = record.answer.physical_resource_id
+    if record.outcome.kind == "returned" and record.answer.reason.startswith(ID_CHANGED):
+        return True
+    return answered is not None and answered != record.event["PhysicalResourceId"]
 
 
 # What makes an upload URL a key to the bucket, and how much of it counts as a piece.

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from chaim_conformance.checks.entities import has_doubled
 from chaim_conformance.checks.evidence import (
     DECOY,
+    changes_id,
     ending,
     event_ids,
     healthy_attempts,
@@ -173,12 +174,14 @@ def delete_keeps_its_id(t: Transcript) -> Iterator[Finding]:
             yield Blocked(by="H60", where=record)
         elif record.answer.status is None or record.outcome.kind != "returned":
             yield Blocked(by="H54", where=record)
-        elif answered == given:
+        elif answered is not None and not changes_id(record):
             yield Upheld(where=record)
         else:
             yield Violation(
                 expected=f"PhysicalResourceId {given!r}, as received",
-                seen=f"PhysicalResourceId {answered!r}; {ending(record)}",
+                seen=ending(record)
+                if answered == given
+                else f"PhysicalResourceId {answered!r}; {ending(record)}",
                 where=record,
                 hint="CloudFormation takes another id for another resource; answering Delete with "
                 "a new one fails it",

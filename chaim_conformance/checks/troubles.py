@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chaim_conformance.checks.evidence import (
+    changes_id,
     ending,
     healthy_attempts,
     ingest_failed,
@@ -94,9 +95,7 @@ def spoiled(record: AttemptRecord) -> str | None:
         return "H60"
     if record.request_type != "Delete" or record.outcome.kind != "returned":
         return None
-    answered = record.answer.physical_resource_id
-    kept = answered is None or answered == record.event["PhysicalResourceId"]
-    return None if kept else "H07"
+    return "H07" if changes_id(record) else None
 
 
 def treats_as_error(record: AttemptRecord, *, strict: bool) -> bool:

@@ -1,121 +1,74 @@
-"""What CloudFormation receives: the rules of both answer styles, over how an invocation ended.
+"""What CloudFormation hears of an attempt, and what it makes of it, in both answer styles.
 
-Under CDK's Provider framework the handler's return value is the answer, and the framework fills
-in the rest; in the raw style the handler PUTs a response document to ``ResponseURL`` itself.
+In the raw style the handler PUTs a response document to ``ResponseURL`` itself; under CDK's
+Provider framework its return value becomes one (``framework.py``). Either way CloudFormation reads
+a document, by the same rules.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from chaim_conformance.cloudformation import framework
 from chaim_conformance.transcript import Answer, AnswerStyle, Exchange, Outcome
 
 MAX_RESPONSE_BYTES = 4096
+MAX_ID_BYTES = 1024
 TOO_LONG = "Response object is too long."
-CREATE_FAILED = "AWSCDK::CustomResourceProviderFramework::CREATE_FAILED"
+INVALID_ID = "Invalid PhysicalResourceId"
 
 
 def read_answer(
     style: AnswerStyle, event: Mapping[str, Any], outcome: Outcome, exchanges: Sequence[Exchange]
 ) -> Answer:
-    """The answer of one attempt, as CloudFormation would hear it."""
+    """The answer of one attempt, as CloudFormation would hear it.
+
+    Of several documents PUT to ResponseURL the first counts that S3 takes; the framework's comes
+    after what the handler sent.
+    """
+    sent = [e for e in exchanges if e.endpoint == "response-url"]
+    if taken := [e for e in sent if e.accepted and not e.objections]:
+        return understood(event, taken[0].body)
     if style == "provider-framework":
-        return _through_framework(event, outcome)
-    documents = [e for e in exchanges if e.endpoint == "response-url" and e.accepted]
-    if not documents:
-        return Answer(status=None, reason=f"nothing was PUT to ResponseURL; {_ending(outcome)}")
-    return _from_document(event, documents[0].body)
+        return _from_framework(event, outcome)
+    reason = f"nothing was PUT to ResponseURL; {_ending(outcome)}"
+    if refused := [e.objections[0] for e in sent if e.objections]:
+        why = refused[0]
+        reason = f"S3 refuses the {sent[0].method} to ResponseURL: {why.status} {why.code}"
+    return Answer(status=None, reason=reason)
 
 
 def answered_without_handler(style: AnswerStyle, event: Mapping[str, Any]) -> Answer | None:
-    """The answer that the framework gives by itself: for the Delete of a Create that failed."""
-    failed = event.get("PhysicalResourceId") == CREATE_FAILED
-    if style != "provider-framework" or event["RequestType"] != "Delete" or not failed:
-        return None
-    return Answer(status="SUCCESS", physical_resource_id=CREATE_FAILED, reason="SUCCESS")
+    """The answer to an event that never reaches the handler; ``None`` where it is delivered."""
+    if style == "provider-framework" and framework.skips_handler(event):
+        return _from_framework(event, None)
+    return None
 
 
-def _through_framework(event: Mapping[str, Any], outcome: Outcome) -> Answer:
-    kind = event["RequestType"]
-    held = event.get("PhysicalResourceId")
-    failed_id = CREATE_FAILED if kind == "Create" else held
-    if outcome.kind != "returned":
-        failed = Answer(status="FAILED", physical_resource_id=failed_id, reason=_ending(outcome))
-        return _measured(event, failed, reason=_stack(outcome))
-    try:
-        payload = json.loads(outcome.payload or "")
-    except ValueError:
-        failed = Answer(
-            status="FAILED", physical_resource_id=failed_id, reason="the payload is no JSON text"
-        )
-        return _measured(event, failed, reason=f"{failed.reason}: {outcome.payload}")
-    result = payload if isinstance(payload, dict) else {}
-    given = result.get("PhysicalResourceId")
-    data = result.get("Data")
-    physical_id = given or held or event["RequestId"]
-    if kind == "Delete" and physical_id != held:
-        failed = Answer(
-            status="FAILED",
-            physical_resource_id=str(physical_id),
-            reason="DELETE: cannot change the physical resource ID",
-        )
-        return _measured(event, failed, reason=f"{failed.reason} from {held} to {physical_id}")
-    succeeded = Answer(
-        status="SUCCESS",
-        physical_resource_id=str(physical_id),
-        data=data if isinstance(data, dict) else None,
-    )
-    return _measured(event, succeeded, reason="SUCCESS", data=data)
-
-
-def _measured(
-    event: Mapping[str, Any], answer: Answer, *, reason: str, data: object = None
-) -> Answer:
-    """The answer with the size of the document that the framework makes of it."""
-    document = {
-        "Status": answer.status,
-        "Reason": reason,
-        "StackId": event["StackId"],
-        "RequestId": event["RequestId"],
-        "PhysicalResourceId": answer.physical_resource_id,
-        "LogicalResourceId": event["LogicalResourceId"],
-    } | ({} if data is None else {"Data": data})
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    size = len(text.encode("utf-8", "surrogatepass"))
-    if size > MAX_RESPONSE_BYTES:
-        return Answer(status="FAILED", reason=TOO_LONG, size=size)
-    return replace(answer, size=size)
-
-
-def _stack(outcome: Outcome) -> str:
-    """What the framework gives as the reason: the error's message, then its stack, if any."""
-    return "\n".join((outcome.error_message or "error", "", "Logs: ", "", *outcome.trace[1:]))
-
-
-def _from_document(event: Mapping[str, Any], body: bytes) -> Answer:
+def understood(event: Mapping[str, Any], body: bytes) -> Answer:
+    """What CloudFormation makes of a document that arrived for this event."""
     size = len(body)
     if size > MAX_RESPONSE_BYTES:
         return Answer(status="FAILED", reason=TOO_LONG, size=size)
     try:
-        document = json.loads(body)
+        document = framework.parse(body)
     except ValueError:
         return Answer(status=None, reason="the document PUT to ResponseURL is not JSON", size=size)
     if not isinstance(document, dict):
         return Answer(
             status=None, reason="the document PUT to ResponseURL is no JSON object", size=size
         )
-    for key in ("StackId", "RequestId", "LogicalResourceId"):
+    for key in framework.IDENTIFYING:
         if document.get(key) != event[key]:
             return Answer(status=None, reason=f"the document's {key} is not the event's", size=size)
     status = document.get("Status")
-    physical_id = document.get("PhysicalResourceId")
     if status not in ("SUCCESS", "FAILED"):
         return Answer(status=None, reason=f"the document's Status is {status!r}", size=size)
-    if not isinstance(physical_id, str) or not 1 <= len(physical_id.encode()) <= 1024:
-        return Answer(status="FAILED", reason="Invalid PhysicalResourceId", size=size)
+    physical_id = document.get("PhysicalResourceId")
+    if not isinstance(physical_id, str) or not 1 <= _length(physical_id) <= MAX_ID_BYTES:
+        return Answer(status="FAILED", reason=INVALID_ID, size=size)
     data = document.get("Data")
     return Answer(
         status=status,
@@ -124,6 +77,24 @@ def _from_document(event: Mapping[str, Any], body: bytes) -> Answer:
         data=data if isinstance(data, dict) else None,
         size=size,
     )
+
+
+def _from_framework(event: Mapping[str, Any], outcome: Outcome | None) -> Answer:
+    """As any answer, with a reason in fewer words than the framework's, which holds a stack."""
+    document = framework.response_document(event, outcome)
+    answer = understood(event, framework.encoded(document))
+    if answer.reason != document["Reason"]:
+        return answer  # the words are CloudFormation's own
+    if answer.status == "SUCCESS":
+        return replace(answer, reason="")
+    if outcome is not None and outcome.kind != "returned":
+        return replace(answer, reason=_ending(outcome))
+    said = answer.reason.removeprefix("Error: ").removesuffix(framework.FRAMES)
+    return replace(answer, reason=said)
+
+
+def _length(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def _ending(outcome: Outcome) -> str:

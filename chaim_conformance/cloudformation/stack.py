@@ -21,9 +21,6 @@ STACK = "chaim-conformance"
 LOGICAL_ID = "ChaimBinding"
 SERVICE_TOKEN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{STACK}-ingest"
 
-# What CDK's Provider framework puts in place of the real URL: the handler has no business with it.
-WITHHELD_RESPONSE_URL = "..."
-
 # ``replaced``: SUCCESS with another PhysicalResourceId; ``misnamed``: FAILED with another one;
 # ``undone``: SUCCESS, and then a sibling failed; ``swapped``: replaced, and then a sibling failed;
 # ``cancelled``: a sibling failed before anything was heard.

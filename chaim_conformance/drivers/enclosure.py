@@ -17,10 +17,10 @@ from typing import Literal, Protocol
 
 from chaim_conformance.drivers.limits import DEFAULT, Limits
 from chaim_conformance.errors import HarnessError
+from chaim_conformance.plane.server import listen_on_loopback
 
 _HOLDER = Path(__file__).with_name("enclosure_holder.py")
 _HOST = "127.0.0.1"
-_BACKLOG = 256
 # The holder answers within milliseconds; a busy machine takes longer (seconds).
 _PATIENCE = 30.0
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
@@ -78,7 +78,7 @@ class Outside:
 
     def listen(self, port: int = 0) -> socket.socket:
         """An ordinary socket, on a port of 127.0.0.1."""
-        return socket.create_server((_HOST, port), backlog=_BACKLOG)
+        return listen_on_loopback(port)
 
     def close(self) -> None:
         """There is nothing to end."""

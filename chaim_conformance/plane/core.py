@@ -43,7 +43,8 @@ class Plane:
     Time is what :meth:`handle` is told. It may be called from any thread; requests are answered
     one after the other. A request with an unknown key belongs to the tenant opened last.
     A scripted fault stands in front of its endpoint: what it answers is not looked at, and leaves
-    no trace but its record. ``api_url`` and ``bucket_url`` are where clients find the plane.
+    no trace but its record. ``api_url`` and ``bucket_url`` are where clients find the plane;
+    ``answer_url`` is the bucket's for answers to CloudFormation, where it has one of its own.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Plane:
     ) -> None:
         self.api_url = api_url
         self.bucket_url = bucket_url
+        self.answer_url: str | None = None
         self._seed = seed
         self._tenants: dict[str, Tenant] = {}
         self._requests = 0
@@ -84,7 +86,9 @@ class Plane:
             security_token=security_token,
             grants=Grants(seed=self._seed, owner=owner),
             lock=self._lock,
-            issue_response_url=lambda t, now: t.grants.response(self.bucket_url, now=now).url,
+            issue_response_url=lambda t, now: (
+                t.grants.response(self.answer_url or self.bucket_url, now=now).url
+            ),
         )
         with self._lock:
             self._tenants.pop(credentials.api_key, None)

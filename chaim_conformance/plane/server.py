@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +25,9 @@ from chaim_conformance.plane.core import Plane
 from chaim_conformance.plane.wire import Listener, Request, Response
 
 HOST = "127.0.0.1"
+# All of these are the machine itself on Linux, so that some kits at once have a port 443 each.
+LOOPBACK = (HOST, *(f"127.0.0.{n}" for n in range(2, 17)))
+HTTPS_PORT = 443
 MAX_BODY = 64 * 1024 * 1024
 MAX_HEAD = 256 * 1024
 BACKLOG = 256
@@ -33,9 +36,23 @@ HANG_UP_TURNS = 1000
 NO_LINGER = struct.pack("ii", 1, 0)
 BODILESS = frozenset({204, 304})
 
+# What a listening socket is for, and its TLS, if any.
+_Door = tuple[Listener, socket.socket, ssl.SSLContext | None]
 
-def _listen() -> socket.socket:
-    return socket.create_server((HOST, 0), backlog=BACKLOG)
+
+def listen_on_loopback(port: int) -> socket.socket:
+    """A socket that listens on this port of 127.0.0.1; 0 is any free one.
+
+    Where somebody else has the port, it is that of another loopback address. Raises
+    :class:`OSError` where the system gives none.
+    """
+    refusals = []
+    for host in LOOPBACK:
+        try:
+            return socket.create_server((host, port), backlog=BACKLOG)
+        except OSError as error:
+            refusals.append(error)
+    raise refusals[0]
 
 
 class PlaneServer:
@@ -44,7 +61,10 @@ class PlaneServer:
     Starting sets ``plane.api_url`` and ``plane.bucket_url``. With ``https`` there is a throw-away
     certificate authority, whose certificate is the file ``ca_file`` until the server is closed.
     ``clock`` is the plane's time, and may be replaced while the server runs. ``listen`` makes the
-    listening sockets, for who wants them in another network namespace.
+    listening socket for a port.
+
+    With ``answer_port`` a third listener takes the answers to CloudFormation there, over https
+    whatever the scheme, as many handlers insist on: then ``plane.answer_url`` is set, too.
 
     A request is recorded once it is whole: one whose sender gave up half-way, or that is no HTTP
     (it is answered 400, 431 or 501), or larger than 64 MiB (413), never reaches the plane.
@@ -56,15 +76,17 @@ class PlaneServer:
         *,
         scheme: Literal["http", "https"] = "http",
         clock: Callable[[], float] = time.time,
-        listen: Callable[[], socket.socket] = _listen,
+        listen: Callable[[int], socket.socket] = listen_on_loopback,
+        answer_port: int | None = None,
     ) -> None:
         self.plane = plane
-        self._listen = listen
         self.scheme = scheme
         self.clock = clock
         self.api_url = ""
         self.bucket_url = ""
         self.ca_file: Path | None = None
+        self._listen = listen
+        self._answer_port = answer_port
         self._sockets: list[socket.socket] = []
         self._greetings: set[asyncio.Task[Any]] = set()
         self._directory: Path | None = None
@@ -87,10 +109,14 @@ class PlaneServer:
         self.close()
 
     def start(self) -> None:
-        """Opens both listeners; they accept requests when this returns."""
+        """Opens the listeners; they accept requests when this returns.
+
+        Raises :class:`HarnessError` where a port cannot be had.
+        """
         if self._thread is not None:
             raise HarnessError("this PlaneServer was started before; make another one")
-        context = self._certify() if self.scheme == "https" else None
+        has_tls = self.scheme == "https" or self._answer_port is not None
+        context = self._certify() if has_tls else None
         self._thread = threading.Thread(
             target=self._run, args=(context,), name="chaim-plane", daemon=True
         )
@@ -118,7 +144,7 @@ class PlaneServer:
 
         authority = trustme.CA()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert(HOST, "localhost").configure_cert(context)
+        authority.issue_cert(*LOOPBACK, "localhost").configure_cert(context)
         self._directory = Path(tempfile.mkdtemp(prefix="chaim-plane-"))
         self.ca_file = self._directory / "ca.pem"
         authority.cert_pem.write_to_path(str(self.ca_file))
@@ -127,33 +153,40 @@ class PlaneServer:
     def _run(self, context: ssl.SSLContext | None) -> None:
         try:
             with (
-                self._listen() as api,
-                self._listen() as bucket,
+                ExitStack() as doors,
                 # Windows has readers for listening sockets with this loop only.
                 asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner,
             ):
-                runner.run(self._serve({"api": api, "bucket": bucket}, context))
+                usual = context if self.scheme == "https" else None
+                listeners: list[_Door] = [
+                    ("api", doors.enter_context(self._listen(0)), usual),
+                    ("bucket", doors.enter_context(self._listen(0)), usual),
+                ]
+                if self._answer_port is not None:
+                    answers = doors.enter_context(self._listen(self._answer_port))
+                    listeners.append(("bucket", answers, context))
+                runner.run(self._serve(listeners))
         except BaseException as error:  # the thread that called start() has to hear of it
             self._failure = error
         finally:
             self._ready.set()
 
-    async def _serve(
-        self, listeners: dict[Listener, socket.socket], context: ssl.SSLContext | None
-    ) -> None:
+    async def _serve(self, listeners: list[_Door]) -> None:
         loop = asyncio.get_running_loop()
         # A client that goes away is none of the server's business.
         loop.set_exception_handler(_ignore_lost_clients)
-        ports = [listening.getsockname()[1] for listening in listeners.values()]
-        self.api_url, self.bucket_url = (f"{self.scheme}://{HOST}:{port}" for port in ports)
+        self.api_url, self.bucket_url, *answers = (
+            _url(listening, has_tls=context is not None) for _, listening, context in listeners
+        )
         self.plane.api_url, self.plane.bucket_url = self.api_url, self.bucket_url
-        for listener, listening in listeners.items():
+        self.plane.answer_url = answers[0] if answers else None
+        for listener, listening, context in listeners:
             listening.setblocking(False)
             loop.add_reader(listening, self._accept, listener, listening, context)
         self._loop, self._stop = loop, asyncio.Event()
         self._ready.set()
         await self._stop.wait()
-        for listening in listeners.values():
+        for _, listening, _ in listeners:
             loop.remove_reader(listening)
         await self._hang_up()
 
@@ -191,6 +224,13 @@ class PlaneServer:
         self._greetings.discard(greeting)
         if not greeting.cancelled():
             greeting.exception()  # a client that refuses the certificate is none either
+
+
+def _url(listening: socket.socket, *, has_tls: bool) -> str:
+    host, port = listening.getsockname()
+    if has_tls and port == HTTPS_PORT:
+        return f"https://{host}"
+    return f"{'https' if has_tls else 'http'}://{host}:{port}"
 
 
 def _ignore_lost_clients(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -29,11 +29,10 @@ from chaim_conformance.strategies.faults import (
     presign_refusals,
 )
 from chaim_conformance.strategies.lives import healthy_lives, retried_operations
-from chaim_conformance.strategies.stories import StackStory, stories
+from chaim_conformance.strategies.stories import stories
 
 __all__ = [
     "Breakage",
-    "StackStory",
     "attempts",
     "bprints",
     "breakages",

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from chaim_conformance.cloudformation.framework import ID_CHANGED
 from chaim_conformance.examples import example
 from chaim_conformance.scenario import Attempt, Operation
 from tests.checks.transcripts import (
@@ -96,7 +97,12 @@ BENT: dict[str, tuple[str, int, Bend]] = {
     "Delete gives a new id": (
         "H07",
         DELETE,
-        _with_answer(physical_resource_id="new", status="FAILED"),
+        _with_answer(physical_resource_id="new"),
+    ),
+    "the framework refuses the new id of a Delete": (
+        "H07",
+        DELETE,
+        _with_answer(status="FAILED", reason=f'{ID_CHANGED} from "old" to "new"', data=None),
     ),
     "the hash has no prefix": (
         "H10",

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from chaim_conformance.cloudformation import Stack, read_answer
-from chaim_conformance.cloudformation.answers import CREATE_FAILED
+from chaim_conformance.cloudformation import Stack, answered_without_handler, read_answer
+from chaim_conformance.cloudformation.framework import CREATE_FAILED
 from chaim_conformance.scenario import Operation
-from chaim_conformance.transcript import Answer, Exchange, Outcome
+from chaim_conformance.transcript import Answer, Exchange, Objection, Outcome
 
 RESOURCE = {"StackId": "s", "RequestId": "r", "LogicalResourceId": "l"}
 CREATE = {"RequestType": "Create", **RESOURCE}
@@ -24,7 +24,7 @@ def returned(payload: Any) -> Outcome:
     return Outcome(kind="returned", payload=json.dumps(payload))
 
 
-# The framework's rules, as its own unmodified code was seen to apply them.
+# The framework's rules in short; tests/framework holds them against its own code.
 FRAMEWORK = [
     (CREATE, returned({}), "SUCCESS", "r"),
     (CREATE, returned({"PhysicalResourceId": "new"}), "SUCCESS", "new"),
@@ -33,11 +33,14 @@ FRAMEWORK = [
     (UPDATE, returned({"PhysicalResourceId": "new"}), "SUCCESS", "new"),
     (UPDATE, RAISED, "FAILED", "old"),
     (DELETE, returned({}), "SUCCESS", "old"),
-    (DELETE, returned({"PhysicalResourceId": "new"}), "FAILED", "new"),
+    (DELETE, returned({"PhysicalResourceId": "new"}), "FAILED", "old"),
     (UPDATE, returned(None), "SUCCESS", "old"),
+    (UPDATE, Outcome(kind="returned", payload=""), "SUCCESS", "old"),
     (UPDATE, returned("text"), "SUCCESS", "old"),
     (UPDATE, returned([1]), "SUCCESS", "old"),
     (UPDATE, Outcome(kind="returned", payload="{"), "FAILED", "old"),
+    (UPDATE, returned({"PhysicalResourceId": "x" * 1025}), "FAILED", None),
+    (UPDATE, returned({"RequestId": "other"}), None, None),
     (UPDATE, Outcome(kind="timed-out"), "FAILED", "old"),
     (UPDATE, Outcome(kind="crashed"), "FAILED", "old"),
     (UPDATE, Outcome(kind="init-failed"), "FAILED", "old"),
@@ -55,13 +58,31 @@ def test_half_a_character_is_no_trouble() -> None:
 
 @pytest.mark.parametrize(("event", "outcome", "status", "physical_id"), FRAMEWORK)
 def test_provider_framework(
-    event: dict[str, Any], outcome: Outcome, status: str, physical_id: str
+    event: dict[str, Any], outcome: Outcome, status: str | None, physical_id: str | None
 ) -> None:
     answer = read_answer("provider-framework", event, outcome, ())
     assert (answer.status, answer.physical_resource_id) == (status, physical_id)
 
 
-def put(document: object) -> Exchange:
+def test_a_failure_says_why_in_one_line() -> None:
+    refused = read_answer("provider-framework", DELETE, returned({"PhysicalResourceId": "new"}), ())
+    assert refused.reason == (
+        'DELETE: cannot change the physical resource ID from "old" to "new" during deletion'
+    )
+    assert "no" in read_answer("provider-framework", UPDATE, RAISED, ()).reason
+
+
+def test_a_delete_after_a_failed_create_never_reaches_the_handler_under_the_framework() -> None:
+    leftover = {**DELETE, "PhysicalResourceId": CREATE_FAILED}
+    answer = answered_without_handler("provider-framework", leftover)
+    assert answer is not None
+    assert (answer.status, answer.physical_resource_id) == ("SUCCESS", CREATE_FAILED)
+    for event in (DELETE, UPDATE, CREATE):
+        assert answered_without_handler("provider-framework", event) is None
+    assert answered_without_handler("response-url", leftover) is None
+
+
+def put(document: object, *objections: Objection) -> Exchange:
     body = document if isinstance(document, bytes) else json.dumps(document).encode()
     return Exchange(
         endpoint="response-url",
@@ -72,6 +93,7 @@ def put(document: object) -> Exchange:
         received_at=0.0,
         status=200,
         answer=b"",
+        objections=objections,
     )
 
 
@@ -90,6 +112,38 @@ def test_raw_answer_counts_even_if_the_handler_then_raises() -> None:
 
 def test_first_raw_answer_wins() -> None:
     assert raw(GOOD, {**GOOD, "Status": "FAILED"}).status == "SUCCESS"
+    assert raw({**GOOD, "Status": "FAILED"}, GOOD).status == "FAILED"
+
+
+def test_what_the_handler_puts_itself_comes_before_the_frameworks_answer() -> None:
+    sent = [put({**GOOD, "Status": "FAILED", "Reason": "mine"})]
+    answer = read_answer("provider-framework", UPDATE, returned({}), sent)
+    assert (answer.status, answer.reason) == ("FAILED", "mine")
+
+
+CHUNKED = Objection(status=501, code="NotImplemented", message="A header you provided")
+
+
+def test_an_answer_that_s3_refuses_is_not_heard() -> None:
+    refused = put({**GOOD, "Status": "FAILED"}, CHUNKED)
+    answer = read_answer("response-url", UPDATE, RAISED, [refused])
+    assert answer.status is None
+    assert answer.reason == "S3 refuses the PUT to ResponseURL: 501 NotImplemented"
+    assert read_answer("response-url", UPDATE, RAISED, [refused, put(GOOD)]).status == "SUCCESS"
+
+
+@pytest.mark.parametrize("physical_id", ["x", "x" * 1024, "é" * 512, " ", "\ud83e"])
+def test_ids_of_one_byte_to_one_kilobyte(physical_id: str) -> None:
+    answer = raw({**GOOD, "PhysicalResourceId": physical_id})
+    assert (answer.status, answer.physical_resource_id) == ("SUCCESS", physical_id)
+
+
+def test_a_document_of_4096_bytes_is_heard() -> None:
+    document = {**GOOD, "Data": {"a": ""}}
+    document["Data"] = {"a": "x" * (4096 - len(json.dumps(document)))}
+    assert (raw(document).status, raw(document).size) == ("SUCCESS", 4096)
+    longer = raw(json.dumps(document).encode() + b" ")
+    assert longer == Answer(status="FAILED", reason="Response object is too long.", size=4097)
 
 
 @pytest.mark.parametrize(
@@ -98,9 +152,18 @@ def test_first_raw_answer_wins() -> None:
         ({**GOOD, "Data": "x" * 4096}, "FAILED", "too long"),
         ({**GOOD, "PhysicalResourceId": ""}, "FAILED", "Invalid PhysicalResourceId"),
         ({**GOOD, "PhysicalResourceId": "x" * 1025}, "FAILED", "Invalid PhysicalResourceId"),
+        ({**GOOD, "PhysicalResourceId": "é" * 513}, "FAILED", "Invalid PhysicalResourceId"),
+        ({**GOOD, "PhysicalResourceId": 5}, "FAILED", "Invalid PhysicalResourceId"),
+        ({**GOOD, "PhysicalResourceId": None}, "FAILED", "Invalid PhysicalResourceId"),
+        ({k: v for k, v in GOOD.items() if k != "PhysicalResourceId"}, "FAILED", "Invalid"),
         ({**GOOD, "RequestId": "other"}, None, "RequestId"),
+        ({**GOOD, "StackId": "other"}, None, "StackId"),
+        ({**GOOD, "LogicalResourceId": None}, None, "LogicalResourceId"),
         ({**GOOD, "Status": "OK"}, None, "'OK'"),
+        ({**GOOD, "Data": float("nan")}, None, "not JSON"),
         (b"<xml/>", None, "not JSON"),
+        (b"", None, "not JSON"),
+        (b"\xff{}", None, "not JSON"),
         ([1], None, "no JSON object"),
     ],
 )

@@ -7,6 +7,7 @@ import json
 import socket
 import ssl
 import struct
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -20,9 +21,12 @@ import requests
 
 from chaim_conformance.errors import HarnessError
 from chaim_conformance.plane import Plane, PlaneServer, Policy
+from chaim_conformance.plane import server as server_module
+from chaim_conformance.plane.server import listen_on_loopback
 from chaim_conformance.plane.tenant import Tenant
 from chaim_conformance.scenario import OK, RESET, Fault
 from tests.plane.customer import CREDENTIALS, Customer, snapshot, target
+from tests.port_443 import at_443
 
 TIMEOUT = 20
 SCHEMES = ("http", "https")
@@ -135,6 +139,64 @@ def test_a_response_url_takes_a_put_with_an_empty_content_type(server: PlaneServ
     (exchange,) = c.tenant.end_attempt()
     assert (exchange.endpoint, exchange.objections) == ("response-url", ())
     assert exchange.body == b'{"Status": "SUCCESS"}'
+
+
+def test_answers_can_have_a_port_of_their_own_over_https() -> None:
+    asked = []
+
+    def listen(port: int) -> socket.socket:
+        asked.append(port)
+        return listen_on_loopback(0)
+
+    with PlaneServer(Plane(), listen=listen, answer_port=443) as server:
+        assert asked == [0, 0, 443]
+        c = open_customer(server)
+        assert c.upload_url().startswith(f"{server.bucket_url}/")
+        assert server.bucket_url.startswith("http://")
+        url = c.tenant.response_url(server.clock())
+        assert url.startswith("https://127.0.0.1:")
+        verify = str(server.ca_file)
+        put = requests.put(url, data=b"{}", verify=verify, timeout=TIMEOUT)
+        assert put.status_code == 200
+    assert [(e.endpoint, e.objections) for e in c.tenant.end_attempt()[1:]] == [
+        ("response-url", ())
+    ]
+
+
+def test_the_usual_port_stands_in_no_url() -> None:
+    with at_443() as listening:
+        host = listening.getsockname()[0]
+        server = PlaneServer(
+            Plane(),
+            listen=lambda port: listening.dup() if port else listen_on_loopback(0),
+            answer_port=443,
+        )
+        with server:
+            c = open_customer(server)
+            url = c.tenant.response_url(server.clock())
+            assert url.startswith(f"https://{host}/")
+            put = requests.put(url, data=b"{}", verify=str(server.ca_file), timeout=TIMEOUT)
+            assert put.status_code == 200
+        assert c.tenant.end_attempt()[0].objections == ()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="one loopback address only")
+def test_a_port_that_somebody_has_is_free_on_another_loopback_address() -> None:
+    with listen_on_loopback(0) as one, listen_on_loopback(one.getsockname()[1]) as two:
+        (host, port), (other_host, other_port) = one.getsockname(), two.getsockname()
+        assert (host, other_port) == ("127.0.0.1", port)
+        assert other_host != host
+
+
+def test_a_port_that_cannot_be_had_is_the_kits_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_module, "LOOPBACK", ("127.0.0.1",))
+    before = set(threading.enumerate())
+    with listen_on_loopback(0) as taken:
+        server = PlaneServer(Plane(), answer_port=taken.getsockname()[1])
+        with pytest.raises(HarnessError, match="could not listen on "):
+            server.start()
+    assert set(threading.enumerate()) == before
+    assert server.ca_file is None
 
 
 def test_the_clock_can_be_moved(plain: PlaneServer) -> None:
