@@ -53,8 +53,12 @@ def is_sound(bundle: Bundle) -> bool:
 
 
 def is_healthy(t: Transcript, record: AttemptRecord) -> bool:
-    """Whether nothing was in the way of this attempt."""
-    return t.stimulus(record).is_healthy and is_sound(t.bundle(record))
+    """Whether nothing was in the way of this attempt.
+
+    A publisher that knows a cleanup for one, and keeps silent, is nobody to be judged by.
+    """
+    silent = t.operations[record.operation].cause == "cleanup" and not record.presigns
+    return t.stimulus(record).is_healthy and is_sound(t.bundle(record)) and not silent
 
 
 def healthy_attempts(t: Transcript) -> Iterator[AttemptRecord]:
@@ -183,8 +187,6 @@ def obstacle(t: Transcript, record: AttemptRecord) -> str | None:
     """
     if record.presigns and record.uploads:
         return None
-    if t.operations[record.operation].cause == "cleanup":
-        return None  # a publisher that knows it for one has nothing to publish
     if not record.presigns and any(e.endpoint == "elsewhere" for e in record.exchanges):
         return "H26" if t.bundle(record).base_url != "plain" else "H20"
     publishing = publishing_clause(t, record)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from chaim_conformance.checks.evidence import json_object
 from chaim_conformance.contract import Clause
+from chaim_conformance.report.short_story import short_story
 from chaim_conformance.scenario import OBSERVED, OBSERVED_LESS_ONE, Attempt, Bundle
 from chaim_conformance.transcript import AttemptRecord, Transcript
 from chaim_conformance.verdict import Verdict
@@ -54,6 +55,9 @@ def _lines(clause: Clause, verdict: Verdict, replay: str) -> Iterator[str]:
         yield from _wrapped("Hint", violation.hint)
     if transcript is not None:
         yield ""
+        if len(transcript.attempts) > 1:
+            yield from _wrapped("Story", short_story(transcript, violation.where))
+            yield ""
         yield "  What was played"
         yield from (f"    {line}" for line in story(transcript, violation.where))
         where = violation.where
@@ -86,11 +90,12 @@ def story(t: Transcript, guilty: AttemptRecord | None = None) -> Iterator[str]:
         retry = ", again" if record.attempt else ""
         start = ", cold" if record.start == "cold" else ""
         faults = describe_faults(t.stimulus(record))
+        cause = "" if operation.cause == "asked" else f"{operation.cause}: "
+        sibling = f" [a sibling {operation.sibling.replace('-', ' ')}]" if operation.sibling else ""
         mark = "   <-- here" if record is guilty or record == guilty else ""
-        yield (
-            f"{record.operation + 1:>2}. {record.request_type}{retry}{start}{faults}"
-            f"  ->  {_wire(record)}{_end(record)}{mark}"
-        )
+        asked = f"{cause}{record.request_type}{retry}{start}{faults}{sibling}"
+        end = f"{_wire(record)}{_end(record)}{mark}"
+        yield f"{record.operation + 1:>2}. {asked}  ->  {end}"
 
 
 def describe_bundle(bundle: Bundle) -> str:
@@ -124,7 +129,11 @@ def describe_faults(attempt: Attempt) -> str:
     """The scripts of an attempt, empty for a healthy one."""
     scripts = [
         f"{endpoint}: {', '.join(map(str, script))}"
-        for endpoint, script in (("presign", attempt.presign), ("bucket", attempt.bucket))
+        for endpoint, script in (
+            ("secrets", attempt.secrets),
+            ("presign", attempt.presign),
+            ("bucket", attempt.bucket),
+        )
         if script
     ]
     return f" [{'; '.join(scripts)}]" if scripts else ""
