@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.report import as_json, heading, surroundings, table
 from benchmarks.rows import Options, Row
 
-NAMES = ("documents", "uploads", "attempts", "bundles", "profiles", "memory")
+NAMES = ("documents", "uploads", "attempts", "bundles", "lifecycles", "profiles", "memory")
 RESULTS = Path(__file__).parent / "RESULTS.md"
 
 

@@ -15,7 +15,7 @@ from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
 from chaim_conformance.checks import Check
-from chaim_conformance.scenario import Attempt, Scenario
+from chaim_conformance.scenario import Attempt, Operation, Scenario
 from chaim_conformance.strategies.bundles import Format
 from chaim_conformance.suite import Draws, Source, Stimulus
 from chaim_conformance.transcript import Transcript
@@ -277,11 +277,18 @@ def simpler(scenario: Scenario) -> Iterator[Scenario]:
             if attempt != Attempt():
                 plain = (*attempts[:number], Attempt(), *attempts[number + 1 :])
                 yield _with_attempts(scenario, index, plain)
+        for plainer in ({"sibling": ""}, {"aftermath": (Attempt(),)}, {"rotates": False}):
+            if replace(operation, **plainer) != operation:
+                yield _with_operation(scenario, index, replace(operation, **plainer))
     if scenario.security_token is not None:
         yield replace(scenario, security_token=None)
 
 
 def _with_attempts(scenario: Scenario, index: int, attempts: tuple[Attempt, ...]) -> Scenario:
+    return _with_operation(scenario, index, replace(scenario.operations[index], attempts=attempts))
+
+
+def _with_operation(scenario: Scenario, index: int, operation: Operation) -> Scenario:
     operations = list(scenario.operations)
-    operations[index] = replace(operations[index], attempts=attempts)
+    operations[index] = operation
     return replace(scenario, operations=tuple(operations))
