@@ -11,12 +11,14 @@ from chaim_conformance.checks import (  # noqa: F401  each enters its checks
     answers,
     configuration,
     content,
+    deadline,
     failure_modes,
     hashing,
     identity,
     presign,
     secrecy,
     size,
+    strangers,
     upload,
 )
 from chaim_conformance.checks.registry import CHECKS, Check
