@@ -112,8 +112,8 @@ class Judge:
     def _how_to_wait(self, clause: Clause) -> str:
         seconds = self._provider.timeout
         return (
-            f"what ends by itself holds; endpoints that never end take up to {seconds:g} s each (the"
-            f" function's own timeout): profile thorough, or --chaim-select {clause.id}"
+            f"held as far as it was played; endpoints that never end take up to {seconds:g} s each"
+            f" (the function's own timeout): profile thorough, or --chaim-select {clause.id}"
         )
 
     def _search(self, clause: Clause) -> Found:
