@@ -27,7 +27,7 @@ from chaim_conformance.scenario import Scenario
 from chaim_conformance.search import Effort, Found, search
 from chaim_conformance.suite import SUITE
 from chaim_conformance.transcript import Transcript
-from chaim_conformance.verdict import Status, Verdict
+from chaim_conformance.verdict import HUNG, Status, Verdict
 
 EFFORTS = {
     "quick": Effort(examples=0, seed=0, seconds=5),
@@ -245,7 +245,7 @@ def _verdict(clause: Clause, found: Found, *, attempts: int, seconds: float = 0.
         status = "fail"
     elif found.hung:
         status, blocked_by = "blocked", ("H56",)
-        reason = "by H56: an attempt did not end"
+        reason = HUNG
     elif found.blocked_by:
         status, blocked_by = "blocked", tuple(by for by, _ in found.blocked_by.most_common())
         reason = f"by {', '.join(blocked_by)}"

@@ -112,6 +112,11 @@ class PlaneServer:
         """The certificate that clients have to be told of, once there is one."""
         return self._certificates.ca_file
 
+    @property
+    def connections(self) -> int:
+        """How many clients are connected."""
+        return sum(connection.fileno() >= 0 for connection in self._sockets)
+
     def authority(self) -> Path:
         """The same, made if there was none."""
         with self._opening:

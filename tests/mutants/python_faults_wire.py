@@ -122,7 +122,7 @@ PYTHON_WIRE_MUTANTS: tuple[Mutant, ...] = (
                 UPLOAD,
                 "        while True:\n"
                 "            try:\n"
-                f"        {UPLOAD}"
+                f"        {UPLOAD.replace('deadline', 'time.monotonic() + 1')}"
                 "                break\n"
                 "            except IngestError as error:\n"
                 '                if "403" not in str(error):\n'

@@ -6,6 +6,7 @@ import json
 import select
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -220,8 +221,11 @@ def test_an_endless_answer_ends_with_its_client_and_with_its_tenant(
             while len(c.customer.tenant.exchanges) < 2:
                 select.select([], [], [], 0.01)
             server.plane.close_tenant(c.customer.tenant)
-            everything(left)
-        assert all(one.fileno() < 0 for one in server._sockets[:1])
+            assert everything(left)[0].rpartition(b"\r\n\r\n")[2].strip() == b""
+        until = time.monotonic() + TIMEOUT
+        while server.connections and time.monotonic() < until:
+            time.sleep(0.01)
+        assert server.connections == 0
 
 
 @AT_BOTH
