@@ -99,9 +99,15 @@ def name_of(scenario: Scenario) -> str:
     attempt = operation.attempts[-1]
     words = [bundle.failure_mode or "no-mode", operation.request_type]
     for endpoint, script in (("presign", attempt.presign), ("bucket", attempt.bucket)):
-        for fault in script[-1:]:
-            what = {"refuse": fault.code or fault.status, "answer": fault.status}
-            words += [endpoint, str(what.get(fault.kind, fault.kind))]
+        words += [endpoint] if script else []
+        for fault in script:
+            what = {
+                "refuse": fault.code or fault.status,
+                "answer": fault.status,
+                "redirect": f"{fault.status}-{fault.code}",
+            }
+            words.append(str(what.get(fault.kind, fault.kind)))
+            words += ["retry-after"] if fault.retry_after else []
             if fault.kind == "answer":
                 digest = hashlib.sha256(fault.body.encode()).hexdigest()[:4]
                 words.append(f"{len(fault.body.encode())}-bytes-{digest}")
@@ -109,6 +115,7 @@ def name_of(scenario: Scenario) -> str:
         words.append("no-snapshot" if bundle.snapshot is None else "broken-snapshot")
     words += [bundle.credentials] if bundle.credentials != "environment" else []
     words += ["limit"] if bundle.max_snapshot_bytes else []
+    words += [bundle.base_url] if bundle.base_url in ("https", "untrusted") else []
     return "-".join(words).lower().replace("_", "-")
 
 
