@@ -187,6 +187,7 @@ def retry_after_failure_succeeds(t: Transcript) -> Iterator[Finding]:
             failed_before = any(_failed(t, a) for a in attempts[: record.attempt])
             if not is_healthy(t, record) or not failed_before:
                 continue
+            position = t.attempts.index(record)
             if clause := blocked or spoiled(t, record):
                 yield Blocked(by=clause, where=record)
             elif (
@@ -195,6 +196,8 @@ def retry_after_failure_succeeds(t: Transcript) -> Iterator[Finding]:
                 and any(upload.accepted for upload in record.uploads)
             ):
                 yield Upheld(where=record)
+            elif any(u.upload_of and u.upload_of[0] != position for u in record.uploads):
+                yield Blocked(by="H33", where=record)  # that URL may have expired since
             else:
                 yield Violation(
                     expected="a retry against a healthy service publishes and gets SUCCESS",

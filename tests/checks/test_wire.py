@@ -209,6 +209,23 @@ def test_an_upload_is_repeated_where_its_answer_was_doubtful() -> None:
         assert failures(single(Trouble(bucket=(fault, OK)), "STRICT", twice)) == expected
 
 
+def test_a_url_of_an_attempt_before_has_expired_since() -> None:
+    attempts = (Attempt(bucket=(faults.LATE,)), Attempt())
+    operations = (
+        Operation(request_type="Create"),
+        Operation(request_type="Update", attempts=attempts),
+    )
+    t = perfect(life(example("1.0", "STRICT"), operations=operations))
+
+    def refused(record: AttemptRecord, of: tuple[int, int]) -> AttemptRecord:
+        upload = replace(record.exchanges[1], status=403, upload_of=of)
+        return unheard(record, "STRICT", record.exchanges[0], upload)
+
+    t = bend(t, 1, lambda r: refused(r, (1, 0)))
+    assert failures(bend(t, 2, lambda r: refused(r, (1, 0)))) == {"H33"}
+    assert failures(bend(t, 2, lambda r: refused(r, (2, 0)))) == {"H57"}
+
+
 # H56
 
 CUT = Trouble(presign=(faults.CUT_SHORT[1],))
