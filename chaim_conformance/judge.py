@@ -27,7 +27,7 @@ from chaim_conformance.scenario import Scenario
 from chaim_conformance.search import Effort, Found, search
 from chaim_conformance.suite import SUITE
 from chaim_conformance.transcript import Transcript
-from chaim_conformance.verdict import Status, Verdict
+from chaim_conformance.verdict import HUNG, Status, Verdict
 
 EFFORTS = {
     "quick": Effort(examples=0, seed=0, seconds=5),
@@ -92,11 +92,28 @@ class Judge:
         except Exception as error:  # whatever it is, it is the kit's, and the run goes on
             reason = str(error) if isinstance(error, HarnessError) else f"in the kit: {error!r}"
             return Verdict(clause=clause.id, status="error", reason=reason)
-        return _verdict(
+        verdict = _verdict(
             clause,
             found,
             attempts=self.attempts_made - before,
             seconds=time.monotonic() - begun,
+        )
+        if verdict.status == "pass" and self._spares_waiting(clause):
+            return replace(verdict, status="not run", reason=self._how_to_wait(clause))
+        return verdict
+
+    def _spares_waiting(self, clause: Clause) -> bool:
+        """Whether there is something that would take too long, and that nobody asked for."""
+        named = any(contract.clause(name) == clause for name in self._settings.select)
+        if not SUITE[clause.id].waiting(self.facts.formats):
+            return False
+        return not named and self._settings.profile != "thorough"
+
+    def _how_to_wait(self, clause: Clause) -> str:
+        seconds = self._provider.timeout
+        return (
+            f"held as far as it was played; endpoints that never end take up to {seconds:g} s each"
+            f" (the function's own timeout): profile thorough, or --chaim-select {clause.id}"
         )
 
     def _search(self, clause: Clause) -> Found:
@@ -105,6 +122,8 @@ class Judge:
         planned = (*self._own, *corpus.frozen(clause.id, formats))
         if self._settings.profile != "quick":
             planned += SUITE[clause.id].fixed(formats)
+        if not self._spares_waiting(clause):
+            planned += tuple(SUITE[clause.id].waiting(formats).values())
         known = any(entry.clause == clause.id for entry in self._provider.known)
         found = search(
             CHECKS[clause.id],
@@ -236,7 +255,7 @@ def _verdict(clause: Clause, found: Found, *, attempts: int, seconds: float = 0.
         status = "fail"
     elif found.hung:
         status, blocked_by = "blocked", ("H56",)
-        reason = "by H56: an attempt did not end"
+        reason = HUNG
     elif found.blocked_by:
         status, blocked_by = "blocked", tuple(by for by, _ in found.blocked_by.most_common())
         reason = f"by {', '.join(blocked_by)}"

@@ -58,6 +58,8 @@ class Runner:
     ``answer_style`` is fixed by the preflight; ``None`` lets the handler show which one it has
     (a ResponseURL is in every event). ``names`` maps the contract's names of environment variables
     to the provider's; ``home`` is the handler's HOME, with snapshots not to be published (H01).
+    ``timeout`` is the function's own (seconds): where an endpoint never ends its answer the handler
+    has all of it, else no more than it takes to see that it hangs.
     """
 
     driver: HandlerDriver
@@ -167,12 +169,14 @@ class Runner:
                 event,
                 request_id=_uuid4(digest, "awsRequestId", index, delivery),
                 cold=attempt.start == "cold",
-                timeout=self._patience(),
+                timeout=self.timeout if attempt.waits else self._patience(),
             )
             exchanges = tenant.end_attempt()
             self.attempts_made += 1
             outcome = invocation.outcome
-            if outcome.kind == "timed-out":
+            if attempt.waits:
+                pass  # what it took was its own to decide
+            elif outcome.kind == "timed-out":
                 self._hung = True
             else:
                 self._slowest = max(self._slowest, outcome.seconds)
@@ -203,11 +207,6 @@ class Runner:
         return Deployment(snapshot=snapshot, environment=self._environment(bundle, credentials))
 
     def _environment(self, bundle: Bundle, credentials: Credentials) -> dict[str, str]:
-        base_url = {
-            "plain": self.server.api_url,
-            "trailing-slash": self.server.api_url + "/",
-            "path-prefix": self.server.api_url + PATH_PREFIX,
-        }[bundle.base_url]
         keys = {
             "environment": (credentials.api_key, credentials.api_secret),
             "empty": ("", ""),
@@ -219,7 +218,7 @@ class Runner:
         contract = {
             "APP_ID": bundle.app_id,
             "FAILURE_MODE": bundle.failure_mode,
-            "CHAIM_API_BASE_URL": base_url,
+            "CHAIM_API_BASE_URL": self._base_url(bundle),
             "CHAIM_MAX_SNAPSHOT_BYTES": bundle.max_snapshot_bytes,
             "API_KEY": keys[0],
             "API_SECRET": keys[1],
@@ -230,9 +229,22 @@ class Runner:
             if value is not None
         }
         around = decoys.environment(self.home)
-        if self.server.ca_file is not None:
-            around |= dict.fromkeys(CA_VARIABLES, str(self.server.ca_file))
+        if self.server.scheme == "https" or bundle.base_url in ("https", "untrusted"):
+            around |= dict.fromkeys(CA_VARIABLES, str(self.server.authority()))
         return around | own
+
+    def _base_url(self, bundle: Bundle) -> str:
+        match bundle.base_url:
+            case "plain":
+                return self.server.api_url
+            case "trailing-slash":
+                return self.server.api_url + "/"
+            case "path-prefix":
+                return self.server.api_url + PATH_PREFIX
+            case "https":
+                return self.server.url("api", "trusted")
+            case "untrusted":
+                return self.server.url("api", "untrusted")
 
 
 @dataclass(kw_only=True)

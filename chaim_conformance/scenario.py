@@ -117,6 +117,8 @@ class Fault:
                 return self.kind
 
 
+# Faults that a handler can only end by itself.
+ENDLESS: frozenset[FaultKind] = frozenset({"stall", "drip"})
 OK = Fault(kind="ok")
 RESET = Fault(kind="reset")
 
@@ -165,6 +167,11 @@ class Attempt:
     def script(self) -> tuple[Fault, ...]:
         """Every step of every endpoint."""
         return self.presign + self.bucket + self.secrets
+
+    @property
+    def waits(self) -> bool:
+        """Whether an endpoint keeps the handler waiting for as long as it has patience."""
+        return any(step.kind in ENDLESS for step in self.script)
 
     @property
     def is_healthy(self) -> bool:

@@ -13,10 +13,10 @@ from functools import partial
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine
 
-from chaim_conformance import corners
+from chaim_conformance import corners, wire_corners
 from chaim_conformance.corners import Corners, Formats, Grid
-from chaim_conformance.scenario import RESET, Scenario
-from chaim_conformance.strategies import adversity, faults, lives
+from chaim_conformance.scenario import Scenario
+from chaim_conformance.strategies import adversity, faults, lives, strangers
 from chaim_conformance.strategies.faults import BUNDLE_TROUBLES, Trouble
 from chaim_conformance.strategies.stories import Tell, stories
 
@@ -40,12 +40,14 @@ class Stimulus:
     """What is played for a clause, for a provider that knows these snapshot formats.
 
     ``odd`` draws what is allowed and yet no real platform produces; ``thorough`` alone plays it.
+    ``waiting`` takes as long as the provider's function may: ``thorough`` plays it, or who asks.
     """
 
     drawn: Draws
     odd: Draws | None = None
     corners: Callable[[Formats], Corners] = _no_corners
     grid: Callable[[Formats], Grid] = _no_grid
+    waiting: Callable[[Formats], Corners] = _no_corners
 
     def fixed(self, formats: Formats) -> tuple[Scenario, ...]:
         """Corners and grid."""
@@ -59,7 +61,7 @@ def _all(*parts: Callable[[Formats], Corners]) -> Callable[[Formats], Corners]:
 
 REFUSED_PRESIGNS = tuple(
     Trouble(presign=(fault,))
-    for fault in (faults.REFUSAL_WITH_URL, *faults.PRESIGN_REFUSALS, RESET)
+    for fault in (faults.REFUSAL_WITH_URL, *faults.PRESIGN_REFUSALS, *faults.UNHEARD)
 )
 ANY_TROUBLE = (
     *faults.SERVICE_TROUBLES,
@@ -69,11 +71,17 @@ ANY_TROUBLE = (
 )
 LOUD_TROUBLES = (*faults.SERVICE_TROUBLES, *BUNDLE_TROUBLES, *faults.CONFIGURATION_TROUBLES)
 MALFORMED_KEY = faults.CREDENTIALS_TROUBLES[-1]
-ANSWERED_TROUBLES = (*faults.SERVICE_TROUBLES, *faults.MALFORMED, *faults.WORDY_TROUBLES)
+ANSWERED_TROUBLES = (
+    *faults.SERVICE_TROUBLES,
+    *faults.MALFORMED,
+    *faults.EITHER_WAY,
+    *faults.WORDY_TROUBLES,
+)
 
 
 def _in_trouble(mode: str, troubles: tuple[Trouble, ...]) -> Stimulus:
     return Stimulus(
+        corners=wire_corners.impostors,
         grid=partial(corners.troubles, troubles=troubles, modes=(mode,)),
         drawn=lambda formats: _troubled(formats, troubles, (mode,)),
     )
@@ -92,10 +100,10 @@ def _troubled(
 def _retried(formats: Formats) -> Strata:
     return tuple(
         lives.retried_operations(formats, presign=st.just(fault))
-        for fault in (*faults.PRESIGN_REFUSALS, RESET)
+        for fault in (*faults.PRESIGN_REFUSALS, *faults.UNHEARD)
     ) + tuple(
         lives.retried_operations(formats, bucket=st.just(fault))
-        for fault in (*faults.BUCKET_REFUSALS, RESET)
+        for fault in (*faults.BUCKET_REFUSALS, *faults.UNHEARD, faults.LATE)
     )
 
 
@@ -123,12 +131,12 @@ HEALTHY = Stimulus(
     odd=_one(partial(lives.healthy_lives, odd=True)),
 )
 HEALTHY_OR_LARGE = replace(HEALTHY, corners=_all(corners.healthy, corners.large))
-RETRIED = Stimulus(corners=corners.retried, drawn=_retried)
+RETRIED = Stimulus(corners=_all(corners.retried, wire_corners.retried), drawn=_retried)
 # Many stories: what goes wrong there takes several steps.
 STORIES = Stimulus(corners=corners.stacks, drawn=lambda formats: (stories(formats),))
 HEALTHY_OR_RETRIED = replace(
     HEALTHY,
-    corners=_all(corners.healthy, corners.retried),
+    corners=_all(corners.healthy, corners.retried, wire_corners.retried),
     drawn=lambda formats: (lives.healthy_lives(formats), *_retried(formats)),
 )
 ANSWERED = Stimulus(
@@ -174,7 +182,7 @@ SUITE: dict[str, Stimulus] = {
     "H41": Stimulus(corners=corners.legacy, drawn=_one(lives.legacy_lives)),
     "H42": HEALTHY,
     "H43": HEALTHY_OR_LARGE,
-    "H50": _in_trouble("BEST_EFFORT", ANY_TROUBLE),
+    "H50": _in_trouble("BEST_EFFORT", (*ANY_TROUBLE, *faults.EITHER_WAY)),
     "H51": _in_trouble("STRICT", (*faults.SERVICE_TROUBLES, *BUNDLE_TROUBLES)),
     "H52": Stimulus(
         corners=corners.without_mode,
@@ -190,9 +198,14 @@ SUITE: dict[str, Stimulus] = {
         drawn=lambda formats: (lives.healthy_lives(formats), stories(formats)),
     ),
     "H55": _beside_a_refusal(faults.MALFORMED),
+    "H56": Stimulus(
+        corners=wire_corners.cut_short,
+        drawn=lambda formats: _troubled(formats, faults.CUT_SHORT_TROUBLES),
+        waiting=wire_corners.waiting,
+    ),
     "H57": replace(
         RETRIED,
-        corners=_all(corners.retried, corners.stacks),
+        corners=_all(corners.retried, wire_corners.retried, corners.stacks),
         drawn=lambda formats: (*_retried(formats), stories(formats)),
     ),
     "H60": ANSWERED,
@@ -200,6 +213,8 @@ SUITE: dict[str, Stimulus] = {
     "H70": ANSWERED,
     "H71": ANSWERED,
     "H72": ANSWERED,
+    "H73": Stimulus(corners=wire_corners.impostors, drawn=_one(strangers.lives_beside_an_impostor)),
+    "H74": Stimulus(corners=wire_corners.led_away, drawn=_one(strangers.lives_led_away)),
     "H75": ANSWERED,
     "H81": HEALTHY,
     "H82": _beside_a_refusal(faults.CREDENTIALS_TROUBLES, corners.credentials),

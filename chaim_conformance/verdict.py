@@ -9,6 +9,9 @@ from chaim_conformance.transcript import AttemptRecord, Transcript
 
 Status = Literal["pass", "fail", "unstable", "stale", "known", "n/a", "not run", "blocked", "error"]
 
+# The reason of a clause that is blocked because a handler hung where no endpoint made it wait.
+HUNG = "by H56: an attempt did not end"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Upheld:

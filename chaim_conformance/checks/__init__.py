@@ -11,6 +11,7 @@ from chaim_conformance.checks import (  # noqa: F401  each enters its checks
     answers,
     configuration,
     content,
+    deadline,
     entities,
     failure_modes,
     hashing,
@@ -18,6 +19,7 @@ from chaim_conformance.checks import (  # noqa: F401  each enters its checks
     presign,
     secrecy,
     size,
+    strangers,
     upload,
 )
 from chaim_conformance.checks.registry import CHECKS, Check

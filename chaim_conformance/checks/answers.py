@@ -19,7 +19,7 @@ from chaim_conformance.checks.evidence import (
     url_secrets_until,
 )
 from chaim_conformance.checks.registry import judges
-from chaim_conformance.checks.troubles import meets_malformed_presign
+from chaim_conformance.checks.troubles import meets_malformed_presign, misses_its_deadline
 from chaim_conformance.cloudformation.answers import MAX_RESPONSE_BYTES
 from chaim_conformance.scenario import GOOD_CREDENTIALS
 from chaim_conformance.transcript import AttemptRecord, Transcript
@@ -48,6 +48,8 @@ def _silent(t: Transcript, record: AttemptRecord) -> str:
     """The clause that an attempt breaks which CloudFormation hears nothing of."""
     if is_healthy(t, record):
         return "H54"
+    if misses_its_deadline(t, record):
+        return "H56"
     if t.bundle(record).failure_mode != "STRICT":
         return "H50"
     if t.bundle(record).credentials not in GOOD_CREDENTIALS:
@@ -88,6 +90,8 @@ def answer_content(t: Transcript) -> Iterator[Finding]:
             )
         elif too_long(record):
             yield Blocked(by="H60", where=record)
+        elif misses_its_deadline(t, record):
+            yield Blocked(by="H56", where=record)
         elif record.answer.status == "SUCCESS":
             yield from _success(t, record)
 

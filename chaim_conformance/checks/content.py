@@ -20,6 +20,7 @@ from chaim_conformance.checks.evidence import (
     published,
     publishing_clause,
     shown,
+    unled,
 )
 from chaim_conformance.checks.registry import judges
 from chaim_conformance.transcript import AttemptRecord, Transcript
@@ -121,7 +122,7 @@ def _judge_content(t: Transcript, clause: str, request_types: tuple[str, ...]) -
             continue
         if clause == "H41" and publishing_clause(t, record) != "H41":
             continue
-        for upload in record.uploads:
+        for upload in unled(record, "bucket"):
             uploaded = json_object(upload.body)
             if uploaded is None:
                 yield Blocked(by="H43", where=record)

@@ -84,7 +84,7 @@ def update_keeps_the_entity(t: Transcript) -> Iterator[Finding]:
         record = attempts[-1]
         if record.request_type != "Update" or not is_healthy(t, record):
             continue
-        if blocked := obstacle(t, record) or spoiled(record):
+        if blocked := obstacle(t, record) or spoiled(t, record):
             yield Blocked(by=blocked, where=record)
         elif not _is_told(record):
             yield Blocked(by=healthy_failure(t) or "H57", where=record)

@@ -12,14 +12,16 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from chaim_conformance.cloudformation.answers import MAX_RESPONSE_BYTES
 from chaim_conformance.cloudformation.framework import ID_CHANGED
 from chaim_conformance.fragments import Fragments
-from chaim_conformance.scenario import GOOD_CREDENTIALS, Bundle
+from chaim_conformance.scenario import GOOD_CREDENTIALS, Attempt, Bundle, FaultKind
 from chaim_conformance.strategies.pools import CANARY
-from chaim_conformance.transcript import AttemptRecord, Exchange, Transcript
+from chaim_conformance.transcript import AttemptRecord, Endpoint, Exchange, Transcript
 from chaim_conformance.verdict import Blocked
 
 # What differs from one healthy run to the next: ids, hashes, times, numbers.
 PASSING = re.compile(r"[0-9a-fA-F]{8,}|\d+")
 FAILURE_MODES = (None, "", "BEST_EFFORT", "STRICT")
+# Base URLs that want care when a path is added (H26).
+SHAPES = ("trailing-slash", "path-prefix")
 # The resourceId of the snapshots that lie about in the environment and the OS cache (H01).
 DECOY = "decoy__Decoy"
 
@@ -57,8 +59,48 @@ def is_healthy(t: Transcript, record: AttemptRecord) -> bool:
 
     A publisher that knows a cleanup for one, and keeps silent, is nobody to be judged by.
     """
+    in_order = t.stimulus(record).is_healthy and is_sound(t.bundle(record))
     silent = t.operations[record.operation].cause == "cleanup" and not record.presigns
-    return t.stimulus(record).is_healthy and is_sound(t.bundle(record)) and not silent
+    return in_order and not silent and not follows_a_close(t, record)
+
+
+def follows_a_close(t: Transcript, record: AttemptRecord) -> bool:
+    """Whether a connection may have been kept that was closed at the end of the attempt before."""
+    position = t.attempts.index(record) if record.start == "warm" else 0
+    return position > 0 and _has(t.stimulus(t.attempts[position - 1]), "closed")
+
+
+def _has(attempt: Attempt, kind: FaultKind) -> bool:
+    return any(step.kind == kind for step in attempt.script)
+
+
+def unled(record: AttemptRecord, endpoint: Endpoint) -> tuple[Exchange, ...]:
+    """The requests to an endpoint that came whole, without those that a redirect led to."""
+    requests = [e for e in record.exchanges if e.endpoint == endpoint]
+    led = (False, *(_leads_home(e) for e in requests))
+    return tuple(e for e, is_led in zip(requests, led, strict=False) if e.whole and not is_led)
+
+
+def _leads_home(exchange: Exchange) -> bool:
+    fault = exchange.fault
+    return fault is not None and fault.kind == "redirect" and fault.code == "same-host"
+
+
+def was_redirected(record: AttemptRecord) -> bool:
+    """Whether an answer led the attempt somewhere else."""
+    return any(e.fault is not None and e.fault.kind == "redirect" for e in record.exchanges)
+
+
+# Of an answer 2xx with one of these faults a client may think that it was none.
+DOUBTFUL = frozenset(
+    {"untrusted-url", "continue", "cut-after-head", "truncated", "short-length", "overlong", "drip"}
+)
+
+
+def told_plainly(exchange: Exchange) -> bool:
+    """Whether the caller was told, beyond doubt, that its request succeeded."""
+    fault = exchange.fault
+    return exchange.accepted and (fault is None or fault.kind not in DOUBTFUL)
 
 
 def healthy_attempts(t: Transcript) -> Iterator[AttemptRecord]:
@@ -188,7 +230,7 @@ def obstacle(t: Transcript, record: AttemptRecord) -> str | None:
     if record.presigns and record.uploads:
         return None
     if not record.presigns and any(e.endpoint == "elsewhere" for e in record.exchanges):
-        return "H26" if t.bundle(record).base_url != "plain" else "H20"
+        return "H26" if t.bundle(record).base_url in SHAPES else "H20"
     publishing = publishing_clause(t, record)
     if record.answer.status == "SUCCESS" and not ingest_failed(record):
         return publishing
@@ -198,18 +240,24 @@ def obstacle(t: Transcript, record: AttemptRecord) -> str | None:
 
 
 def published(t: Transcript) -> Iterator[tuple[AttemptRecord, Exchange] | Blocked]:
-    """Every upload, with its attempt; a :class:`Blocked` for each healthy attempt without one."""
+    """Every upload, with its attempt; a :class:`Blocked` for each healthy attempt without one.
+
+    What follows a redirect is whatever the HTTP client makes of it, and left out.
+    """
     for record in t.attempts:
-        for exchange in record.uploads:
+        for exchange in unled(record, "bucket"):
             yield record, exchange
         if is_healthy(t, record) and (clause := obstacle(t, record)):
             yield Blocked(by=clause, where=record)
 
 
 def presigned(t: Transcript) -> Iterator[tuple[AttemptRecord, Exchange] | Blocked]:
-    """Every presign, with its attempt; a :class:`Blocked` for each healthy attempt without one."""
+    """Every presign, with its attempt; a :class:`Blocked` for each healthy attempt without one.
+
+    What follows a redirect is left out.
+    """
     for record in t.attempts:
-        for exchange in record.presigns:
+        for exchange in unled(record, "presign"):
             yield record, exchange
         if not record.presigns and is_healthy(t, record) and (clause := obstacle(t, record)):
             yield Blocked(by=clause, where=record)

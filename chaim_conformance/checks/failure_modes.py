@@ -13,7 +13,6 @@ from chaim_conformance.checks.evidence import (
     new_lines,
     obstacle,
     shown,
-    too_long,
     troubled_before,
 )
 from chaim_conformance.checks.registry import judges
@@ -38,8 +37,10 @@ def _in_trouble(t: Transcript, mode: str) -> Iterator[AttemptRecord]:
 def best_effort_never_fails(t: Transcript) -> Iterator[Finding]:
     """Under BEST_EFFORT the deployment gets SUCCESS, whatever the trouble."""
     healthy = healthy_failure(t)
-    for record in _in_trouble(t, "BEST_EFFORT"):
-        if blocked := healthy or spoiled(record):
+    for record in t.attempts:
+        if t.bundle(record).failure_mode != "BEST_EFFORT" or is_healthy(t, record):
+            continue
+        if blocked := healthy or spoiled(t, record):
             yield Blocked(by=blocked, where=record)
         elif record.answer.status == "SUCCESS":
             yield Upheld(where=record)
@@ -77,7 +78,7 @@ def strict_fails(t: Transcript) -> Iterator[Finding]:
     for record in _in_trouble(t, "STRICT"):
         if meets_malformed_presign(t, record) or has_a_clause_of_its_own(t.bundle(record)):
             continue
-        if blocked := healthy or spoiled(record):
+        if blocked := healthy or spoiled(t, record):
             yield Blocked(by=blocked, where=record)
         elif record.answer.status == "FAILED":
             yield Upheld(where=record)
@@ -97,8 +98,8 @@ def best_effort_is_the_default(t: Transcript) -> Iterator[Finding]:
         mode = t.bundle(record).failure_mode
         if mode or not is_troubled(t, record):
             continue
-        if any(too_long(r) for r in (*explicit, record)):
-            yield Blocked(by="H60", where=record)
+        if blocked := next(filter(None, (spoiled(t, r) for r in (*explicit, record))), None):
+            yield Blocked(by=blocked, where=record)
         elif not explicit or any(r.answer.status != "SUCCESS" for r in explicit):
             yield Blocked(by="H50", where=record)
         elif record.answer.status == "SUCCESS":
@@ -127,8 +128,10 @@ def best_effort_is_not_silent(t: Transcript) -> Iterator[Finding]:
     healthy = [r for r in healthy_attempts(t) if not troubled_before(t, r)]
     for record in _in_trouble(t, "BEST_EFFORT"):
         usual = [r for r in healthy if r.request_type == record.request_type]
-        if blocked or record.answer.status != "SUCCESS":
-            yield Blocked(by=blocked or spoiled(record) or "H50", where=record)
+        if clause := blocked or spoiled(t, record):
+            yield Blocked(by=clause, where=record)
+        elif record.answer.status != "SUCCESS":
+            yield Blocked(by="H50", where=record)
         elif meets_malformed_presign(t, record) or (
             has_a_clause_of_its_own(t.bundle(record)) and not ingest_failed(record)
         ):
@@ -155,7 +158,7 @@ def healthy_runs_succeed(t: Transcript) -> Iterator[Finding]:
     for record in healthy_attempts(t):
         if follows_trouble(t, record):
             continue
-        if ((clause := obstacle(t, record)) and clause != "H54") or (clause := spoiled(record)):
+        if ((clause := obstacle(t, record)) and clause != "H54") or (clause := spoiled(t, record)):
             yield Blocked(by=clause, where=record)
         elif record.answer.status == "SUCCESS" and not ingest_failed(record):
             yield Upheld(where=record)
@@ -182,10 +185,11 @@ def retry_after_failure_succeeds(t: Transcript) -> Iterator[Finding]:
     blocked = healthy_failure(t)
     for attempts in t.by_operation():
         for record in attempts[1:]:
-            failed_before = any(not is_healthy(t, a) for a in attempts[: record.attempt])
+            failed_before = any(_failed(t, a) for a in attempts[: record.attempt])
             if not is_healthy(t, record) or not failed_before:
                 continue
-            if clause := blocked or spoiled(record):
+            position = t.attempts.index(record)
+            if clause := blocked or spoiled(t, record):
                 yield Blocked(by=clause, where=record)
             elif (
                 record.answer.status == "SUCCESS"
@@ -193,9 +197,17 @@ def retry_after_failure_succeeds(t: Transcript) -> Iterator[Finding]:
                 and any(upload.accepted for upload in record.uploads)
             ):
                 yield Upheld(where=record)
+            elif any(u.upload_of and u.upload_of[0] != position for u in record.uploads):
+                yield Blocked(by="H33", where=record)  # that URL may have expired since
             else:
                 yield Violation(
                     expected="a retry against a healthy service publishes and gets SUCCESS",
                     seen=ending(record) + ("" if record.uploads else "; nothing was uploaded"),
                     where=record,
                 )
+
+
+def _failed(t: Transcript, record: AttemptRecord) -> bool:
+    """Whether it met with trouble and did not overcome it, for all that it said itself."""
+    said_so = record.answer.status != "SUCCESS" or ingest_failed(record)
+    return not is_healthy(t, record) and (said_so or is_troubled(t, record))

@@ -19,6 +19,7 @@ from chaim_conformance.checks.evidence import (
     presign_of,
     published,
     shown,
+    unled,
 )
 from chaim_conformance.checks.hash_hints import explain_hash
 from chaim_conformance.checks.registry import judges
@@ -101,7 +102,7 @@ def same_snapshot_same_hash(t: Transcript) -> Iterator[Finding]:
 def _other_content(t: Transcript, *records: AttemptRecord) -> str | None:
     """The clause by which the content of one of these uploads is wrong, whatever its bytes."""
     for record in records:
-        for upload in record.uploads:
+        for upload in unled(record, "bucket"):
             if DECOY.encode() in upload.body:
                 return "H01"
             uploaded = json_object(upload.body)

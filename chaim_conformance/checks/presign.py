@@ -12,8 +12,10 @@ from datetime import datetime
 from itertools import pairwise
 
 from chaim_conformance.checks.evidence import (
+    SHAPES,
     bundled,
     canaries,
+    follows_a_close,
     is_healthy,
     json_object,
     obstacle,
@@ -21,6 +23,9 @@ from chaim_conformance.checks.evidence import (
     presigned,
     request_path,
     shown,
+    told_plainly,
+    unled,
+    was_redirected,
 )
 from chaim_conformance.checks.identity import UUID4
 from chaim_conformance.checks.registry import judges
@@ -32,6 +37,8 @@ PRESIGN_PATHS = {
     "plain": "/ingest/presign",
     "trailing-slash": "/ingest/presign",
     "path-prefix": "/v1/chaim/ingest/presign",
+    "https": "/ingest/presign",
+    "untrusted": "/ingest/presign",
 }
 CLOCK_SKEW = 300.0
 MAX_PRESIGN_BYTES = 8192
@@ -41,13 +48,14 @@ MAX_PRESIGN_BYTES = 8192
 def presigns_and_nothing_else(t: Transcript) -> Iterator[Finding]:
     """One POST to the presign path; another only after a presign or an upload that failed."""
     for record in t.attempts:
-        if t.bundle(record).base_url != "plain":
+        if t.bundle(record).base_url in SHAPES:
             continue
-        stray = next((e for e in record.exchanges if e.endpoint == "elsewhere"), None)
-        misplaced = next(
-            (e for e in record.presigns if request_path(e) != PRESIGN_PATHS["plain"]), None
-        )
-        again = _needless_presign(record)
+        strays = (e for e in record.exchanges if e.endpoint == "elsewhere")
+        stray = None if was_redirected(record) else next(strays, None)
+        presigns = unled(record, "presign")
+        misplaced = next((e for e in presigns if request_path(e) != PRESIGN_PATHS["plain"]), None)
+        # An upload over a connection that was closed before does not always arrive.
+        again = None if follows_a_close(t, record) else _needless_presign(record)
         if wrong := stray or misplaced:
             yield Violation(
                 expected="POST {base}/ingest/presign, and no other request to the service",
@@ -72,7 +80,7 @@ def _needless_presign(record: AttemptRecord) -> Exchange | None:
     """What succeeded just before a further presign, so that there was no need for it."""
     requests = [e for e in record.exchanges if e.endpoint in ("presign", "bucket")]
     for before, exchange in pairwise(requests):
-        if exchange.endpoint == "presign" and before.accepted and not _is_malformed(before):
+        if exchange.endpoint == "presign" and told_plainly(before) and not _is_malformed(before):
             return before
     return None
 
@@ -284,7 +292,7 @@ def base_url_of_any_shape(t: Transcript) -> Iterator[Finding]:
     """A trailing slash and a path prefix lead to the presign path all the same."""
     for record in t.attempts:
         shape = t.bundle(record).base_url
-        if shape == "plain" or not is_healthy(t, record):
+        if shape not in SHAPES or not is_healthy(t, record):
             continue
         paths = [
             f"{e.method} {request_path(e)}"

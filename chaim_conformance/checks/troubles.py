@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from chaim_conformance.checks.evidence import (
     changes_id,
     ending,
@@ -12,7 +14,15 @@ from chaim_conformance.checks.evidence import (
     too_long,
     troubled_before,
 )
-from chaim_conformance.scenario import GOOD_CREDENTIALS, OBSERVED, OBSERVED_LESS_ONE, Bundle, Fault
+from chaim_conformance.scenario import (
+    ENDLESS,
+    GOOD_CREDENTIALS,
+    OBSERVED,
+    OBSERVED_LESS_ONE,
+    Bundle,
+    Fault,
+    FaultKind,
+)
 from chaim_conformance.transcript import AttemptRecord, Transcript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 
@@ -30,21 +40,32 @@ CREDENTIALS_TROUBLE = {
 }
 
 
+CUT_SHORT: frozenset[FaultKind] = frozenset({"cut-after-head", "truncated", "short-length"})
+# Where a script ends in one of these, the attempt may end either way: the endpoint does what it
+# was asked, and HTTP clients differ in what they make of its answer. An upload is accepted once
+# its status says so, whatever becomes of the rest.
+EITHER_WAY: frozenset[FaultKind] = frozenset({"ok", "redirect", "continue", "closed", "overlong"})
+EITHER_WAY_AT_THE_BUCKET = EITHER_WAY | CUT_SHORT | {"drip"}
+
+
 def _is_malformed(fault: Fault) -> bool:
-    return fault.kind == "answer" and 200 <= fault.status < 300
+    return fault.kind in CUT_SHORT or (fault.kind == "answer" and 200 <= fault.status < 300)
 
 
 def meets_malformed_presign(t: Transcript, record: AttemptRecord) -> bool:
-    """Whether presign answered 2xx with something that holds no upload URL (H55)."""
-    return any(_is_malformed(fault) for fault in t.stimulus(record).presign)
+    """Whether presign answers 2xx with something that holds no upload URL (H55)."""
+    return any(_is_malformed(fault) for fault in t.stimulus(record).presign[-1:])
 
 
 def is_troubled(t: Transcript, record: AttemptRecord) -> bool:
     """Whether this attempt met with an ingestion error that no retry inside it overcomes."""
     stimulus = t.stimulus(record)
-    last_steps = [script[-1] for script in (stimulus.presign, stimulus.bucket) if script]
     hindered = not is_sound(t.bundle(record)) and t.bundle(record).max_snapshot_bytes != OBSERVED
-    return hindered or any(step.kind != "ok" for step in last_steps)
+    return (
+        hindered
+        or any(step.kind not in EITHER_WAY for step in stimulus.presign[-1:])
+        or any(step.kind not in EITHER_WAY_AT_THE_BUCKET for step in stimulus.bucket[-1:])
+    )
 
 
 def has_a_clause_of_its_own(bundle: Bundle) -> bool:
@@ -61,10 +82,14 @@ def is_plainly_refused(t: Transcript, record: AttemptRecord) -> bool:
 def trouble_of(t: Transcript, record: AttemptRecord) -> str:
     """The trouble in a few words."""
     stimulus, bundle = t.stimulus(record), t.bundle(record)
-    if stimulus.presign:
-        return f"presign: {stimulus.presign[-1]}"
-    if stimulus.bucket:
-        return f"bucket: {stimulus.bucket[-1]}"
+    for endpoint, script in (("presign", stimulus.presign), ("bucket", stimulus.bucket)):
+        for step in reversed(script):
+            if step.kind != "ok":
+                return f"{endpoint}: {step}"
+    if bundle.base_url == "untrusted":
+        return "the service's certificate does not verify"
+    if is_sound(bundle):
+        return "the service closed its connections after the attempt before"
     if bundle.credentials not in GOOD_CREDENTIALS:
         return CREDENTIALS_TROUBLE[bundle.credentials]
     if bundle.max_snapshot_bytes == OBSERVED_LESS_ONE:
@@ -86,11 +111,40 @@ def healthy_failure(t: Transcript) -> str | None:
     return None
 
 
-def spoiled(record: AttemptRecord) -> str | None:
-    """The clause that the answer's form breaks, which fails it whatever it says.
+def met(record: AttemptRecord, kinds: Container[FaultKind]) -> bool:
+    """Whether a request of the attempt was answered with one of these faults."""
+    return any(e.fault is not None and e.fault.kind in kinds for e in record.exchanges)
 
-    That is one that is too long, and a Delete's with an id of its own.
+
+def misses_its_deadline(t: Transcript, record: AttemptRecord) -> bool:
+    """Whether an endpoint that ended its answer badly, or never, kept the attempt from its own.
+
+    That is until the function was killed, or by a promise that never settles: then Node's runtime
+    returns null by itself.
     """
+    if not met(record, ENDLESS | CUT_SHORT):
+        return False
+    if record.outcome.kind == "timed-out":
+        return True
+    if record.outcome.kind != "returned":
+        return False
+    if t.answer_style == "response-url":
+        silent = all(e.endpoint != "response-url" for e in record.exchanges)
+        return silent and any(r.answer.status for r in healthy_attempts(t))
+    silent = record.outcome.payload in (None, "", "null") and not record.answer.data
+    return silent and any(r.answer.data for r in healthy_attempts(t))
+
+
+def spoiled(t: Transcript, record: AttemptRecord) -> str | None:
+    """The clause that keeps an answer from counting, whatever it says.
+
+    There is none in time (H56); it tells of a publication to somebody who is not the service (H73);
+    its form fails it: one that is too long, and a Delete's with an id of its own.
+    """
+    if misses_its_deadline(t, record):
+        return "H56"
+    if any(not e.trusted for e in record.exchanges):
+        return "H73"
     if too_long(record):
         return "H60"
     if record.request_type != "Delete" or record.outcome.kind != "returned":
@@ -110,7 +164,7 @@ def as_an_error(t: Transcript, record: AttemptRecord) -> Finding:
     """
     strict = t.bundle(record).failure_mode == "STRICT"
     control = [r for r in t.attempts if is_plainly_refused(t, r)]
-    if blocked := healthy_failure(t) or spoiled(record):
+    if blocked := healthy_failure(t) or spoiled(t, record):
         return Blocked(by=blocked, where=record)
     if not control or not all(treats_as_error(r, strict=strict) for r in control):
         return Blocked(by="H51" if strict else "H53", where=record)

@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, unquote_to_bytes, urlsplit
 
-from chaim_conformance.checks.evidence import is_healthy, obstacle, presign_of, published, shown
+from chaim_conformance.checks.evidence import (
+    is_healthy,
+    obstacle,
+    presign_of,
+    published,
+    shown,
+    told_plainly,
+    unled,
+)
 from chaim_conformance.checks.registry import judges
-from chaim_conformance.scenario import Fault
 from chaim_conformance.transcript import AttemptRecord, Exchange, Transcript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 
@@ -137,7 +144,7 @@ def uploads_once(t: Transcript) -> Iterator[Finding]:
     """After an accepted upload there is no other in the attempt, and no URL of another attempt."""
     for index, record in enumerate(t.attempts):
         accepted = False
-        for upload in record.uploads:
+        for upload in unled(record, "bucket"):
             if accepted:
                 yield Violation(
                     expected="one accepted upload in an attempt",
@@ -152,7 +159,7 @@ def uploads_once(t: Transcript) -> Iterator[Finding]:
                     where=record,
                 )
                 break
-            accepted = upload.accepted
+            accepted = told_plainly(upload)
         else:
             if record.uploads:
                 yield Upheld(where=record)
@@ -167,19 +174,15 @@ def refused_means_no_upload(t: Transcript) -> Iterator[Finding]:
         script = t.stimulus(record).presign
         if not script or any(e.accepted for e in record.presigns):
             continue
-        if not record.presigns:
+        if all(e.endpoint != "presign" for e in record.exchanges):
             yield Blocked(by="H20", where=record)
             continue
         if record.uploads:
             yield Violation(
-                expected=f"no upload: presign answered {_status(script[-1])}",
+                expected=f"no upload: presign answered {script[-1]}",
                 seen=f"{record.uploads[0].method} {shown(record.uploads[0].target[:200])}",
                 where=record,
                 hint="look at the status of the answer, not only for an uploadUrl in it",
             )
         else:
             yield Upheld(where=record)
-
-
-def _status(fault: Fault) -> str:
-    return "nothing" if fault.kind == "reset" else str(fault.status)

@@ -5,36 +5,32 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 from chaim_conformance.plane import presign
 from chaim_conformance.plane.bucket import Upload
 from chaim_conformance.plane.grants import RESPONSE_BUCKET, Grant, Grants, object_name
+from chaim_conformance.plane.handling import Handling, literal, record, spoilt, unanswered
 from chaim_conformance.plane.s3_errors import (
     S3_ERRORS,
     refusal,
     s3_headers,
     scripted_error,
 )
-from chaim_conformance.plane.tenant import Policy, Tenant
-from chaim_conformance.plane.wire import Request, Response
+from chaim_conformance.plane.spoiling import SPOILT
+from chaim_conformance.plane.tenant import Policy, Script, Tenant
+from chaim_conformance.plane.wire import Listener, Request, Response, Tls
 from chaim_conformance.scenario import Fault
-from chaim_conformance.transcript import Credentials, Exchange, Objection
+from chaim_conformance.transcript import Credentials, Endpoint, Objection
 
 # What a scripted answer writes where a real upload URL shall stand.
 URL_PLACEHOLDER = "{uploadUrl}"
-
-
-@dataclass(kw_only=True)
-class _Handling:
-    """What becomes known about a request on the way to its answer."""
-
-    response: Response | None
-    fault: Fault | None = None
-    objections: tuple[Objection, ...] = ()
-    grant: Grant | None = None
-    upload_of: tuple[int, int] | None = None
+# Where a redirect to the same host leads: the same API below this path.
+MOVED = "/moved"
+ELSEWHERE: dict[tuple[Listener, Tls], str] = {
+    ("bucket", "untrusted"): "https://untrusted.chaim.example",
+    ("stranger", "usual"): "https://stranger.chaim.example",
+}
 
 
 class Plane:
@@ -43,7 +39,8 @@ class Plane:
     Time is what :meth:`handle` is told. It may be called from any thread; requests are answered
     one after the other. A request with an unknown key belongs to the tenant opened last.
     A scripted fault stands in front of its endpoint: what it answers is not looked at, and leaves
-    no trace but its record. ``api_url`` and ``bucket_url`` are where clients find the plane;
+    no trace but its record, unless it is the answer alone that it spoils. ``api_url`` and
+    ``bucket_url`` are where clients find the plane; ``locate`` tells the URLs of further listeners;
     ``answer_url`` is the bucket's for answers to CloudFormation, where it has one of its own.
     """
 
@@ -57,6 +54,7 @@ class Plane:
         self.api_url = api_url
         self.bucket_url = bucket_url
         self.answer_url: str | None = None
+        self.locate: Callable[[Listener, Tls], str] = self._usual_place
         self._seed = seed
         self._tenants: dict[str, Tenant] = {}
         self._requests = 0
@@ -100,6 +98,47 @@ class Plane:
         with self._lock:
             if self._tenants.get(tenant.credentials.api_key) is tenant:
                 del self._tenants[tenant.credentials.api_key]
+        tenant.release()
+
+    def _usual_place(self, listener: Listener, tls: Tls) -> str:
+        usual = self.api_url if listener == "api" else self.bucket_url
+        return ELSEWHERE.get((listener, tls), usual)
+
+    @property
+    def cuts_requests(self) -> bool:
+        """Whether a script says so, and :meth:`cut_short` has to be asked."""
+        with self._lock:
+            return any(tenant.cuts_requests for tenant in self._tenants.values())
+
+    def cut_short(self, request: Request, now: float) -> bool:
+        """Whether the connection is to be reset now, with no more come than this of a request.
+
+        To be asked when its head has come, and again with the first bytes of its body.
+        """
+        with self._lock:
+            tenant, endpoint, script = self._scripted(request, now)
+            step = None if script is None else script.peek()
+            if tenant is None or script is None or step is None:
+                return False
+            if step.kind != "reset-before" and not (step.kind == "reset-during" and request.body):
+                return False
+            handling = Handling(response=None, fault=script.next(), whole=False)
+            record(tenant, endpoint, request, now, handling)
+            return True
+
+    def _scripted(
+        self, request: Request, now: float
+    ) -> tuple[Tenant | None, Endpoint, Script | None]:
+        """Whose request it is, to which endpoint, and the script that it uses a step of."""
+        handle = self._endpoint(request)
+        if handle == self._handle_presign:
+            tenant = self._of_key(request)
+            return tenant, "presign", tenant.presign_script if tenant else None
+        if handle == self._handle_bucket:
+            tenant, grant = self._recognise(Upload(request, now))
+            if tenant is not None and not _is_an_answer(request, grant):
+                return tenant, "bucket", tenant.bucket_script
+        return None, "elsewhere", None
 
     def handle(self, request: Request, now: float) -> Response | None:
         """The answer; ``None`` where the connection is to be reset instead."""
@@ -115,12 +154,31 @@ class Plane:
     def _endpoint(self, request: Request) -> Callable[[Request, float], Response | None]:
         if request.listener == "bucket":
             return self._handle_bucket
+        if request.listener == "stranger":
+            return self._handle_stranger
         if presign.PRESIGN_PATH.fullmatch(request.path) and request.method == "POST":
             return self._handle_presign
         return self._handle_elsewhere
 
     def _current(self) -> Tenant | None:
         return next(reversed(self._tenants.values()), None)
+
+    def _handle_stranger(self, request: Request, now: float) -> Response:
+        """Another host, to which a redirect led: it knows nothing."""
+        response = Response(status=404, headers=(("Content-Type", "text/plain"),), body=b"what?\n")
+        if tenant := self._of_key(request):
+            record(tenant, "stranger", request, now, Handling(response=response))
+        return response
+
+    # Faults of any endpoint
+
+    def _redirected(self, fault: Fault, request: Request, *, home: str) -> Handling:
+        """An answer that leads to ``home``, or to a stranger's."""
+        tls: Tls = "trusted" if request.tls == "untrusted" else request.tls
+        stranger = f"{self.locate('stranger', tls)}{request.path}"
+        location = home if fault.code == "same-host" else stranger
+        headers = (("Location", location), ("Content-Type", "text/plain"))
+        return Handling(response=Response(status=fault.status, headers=headers), fault=fault)
 
     # The API
 
@@ -131,7 +189,7 @@ class Plane:
         known = presign.PRESIGN_PATH.fullmatch(request.path) is not None
         response = presign.refusal(405 if known else 404)
         if tenant := self._of_key(request):
-            _record(tenant, "elsewhere", request, now, _Handling(response=response))
+            record(tenant, "elsewhere", request, now, Handling(response=response))
         return response
 
     def _handle_presign(self, request: Request, now: float) -> Response | None:
@@ -145,29 +203,45 @@ class Plane:
             handling = self._presign_fault(tenant, fault, request, now)
         if handling.grant is not None:
             handling.grant.origin = tenant.next_place
-        _record(tenant, "presign", request, now, handling)
+        record(tenant, "presign", request, now, handling)
         return handling.response
 
     def _presign_fault(
         self, tenant: Tenant, fault: Fault, request: Request, now: float
-    ) -> _Handling:
-        if fault.kind == "reset":
-            return _Handling(response=None, fault=fault)
-        if fault.kind == "refuse":
-            return _Handling(response=presign.refusal(fault.status or 503), fault=fault)
+    ) -> Handling:
+        match fault.kind:
+            case "refuse":
+                response = presign.refusal(fault.status or 503, retry_after=fault.retry_after)
+                return Handling(response=response, fault=fault)
+            case "answer":
+                return self._presign_answer(tenant, fault, request, now)
+            case "redirect":
+                api = self.locate("api", request.tls)
+                return self._redirected(fault, request, home=f"{api}{MOVED}{request.target}")
+            case "untrusted-url":
+                elsewhere = replace(request, tls="untrusted")
+                return replace(self._presign(tenant, elsewhere, now), fault=fault)
+            case kind if kind in SPOILT:
+                return spoilt(tenant, fault, self._presign(tenant, request, now))
+            case _:
+                return unanswered(tenant, fault)
+
+    def _presign_answer(
+        self, tenant: Tenant, fault: Fault, request: Request, now: float
+    ) -> Handling:
         if URL_PLACEHOLDER not in fault.body:
-            return _Handling(response=_literal(fault), fault=fault)
+            return Handling(response=literal(fault), fault=fault)
         handling = self._presign(tenant, request, now)
         grant = handling.grant or self._grant(tenant, request, now, objectionable=True)
         body = fault.body.replace(URL_PLACEHOLDER, grant.url)
         return replace(
             handling,
-            response=_literal(replace(fault, body=body)),
+            response=literal(replace(fault, body=body)),
             fault=fault,
             grant=grant,
         )
 
-    def _presign(self, tenant: Tenant, request: Request, now: float) -> _Handling:
+    def _presign(self, tenant: Tenant, request: Request, now: float) -> Handling:
         objections = tuple(
             presign.objections(
                 request,
@@ -178,12 +252,12 @@ class Plane:
             )
         )
         if objections and tenant.policy is Policy.STRICT:
-            return _Handling(response=presign.refused(objections[0]), objections=objections)
+            return Handling(response=presign.refused(objections[0]), objections=objections)
         if not objections:
             tenant.nonces.add(presign.read(request.body).nonce.lower())
         grant = self._grant(tenant, request, now, objectionable=bool(objections))
         s3_key = grant.object_name.partition("/")[2]
-        return _Handling(
+        return Handling(
             response=presign.granted(grant.url, s3_key, grant.expires_at),
             objections=objections,
             grant=grant,
@@ -192,7 +266,7 @@ class Plane:
     def _grant(self, tenant: Tenant, request: Request, now: float, *, objectionable: bool) -> Grant:
         demand = presign.read(request.body)
         return tenant.grants.upload(
-            self.bucket_url,
+            self.locate("bucket", request.tls),
             now=now,
             app_id=demand.app_id,
             event_id=demand.event_id,
@@ -209,10 +283,9 @@ class Plane:
         tenant, grant = self._recognise(upload)
         if tenant is None:
             return refusal(S3_ERRORS["access-key"], upload, self._request_id())
-        name = grant.object_name if grant else object_name(request.path)
-        if name.startswith(f"{RESPONSE_BUCKET}/"):
+        if _is_an_answer(request, grant):
             handling = self._put(tenant, upload, None)
-            _record(tenant, "response-url", request, now, handling)
+            record(tenant, "response-url", request, now, handling)
         else:
             fault = tenant.bucket_script.next()
             if fault is None:
@@ -220,7 +293,7 @@ class Plane:
             else:
                 handling = self._bucket_fault(tenant, fault, upload, grant)
             handling.upload_of = grant.origin if grant else tenant.latest_presign
-            _record(tenant, "bucket", request, now, handling)
+            record(tenant, "bucket", request, now, handling)
         return handling.response
 
     def _recognise(self, upload: Upload) -> tuple[Tenant | None, Grant | None]:
@@ -242,7 +315,9 @@ class Plane:
             return None, None
         return current, current.grants.of_origin(current.latest_presign)
 
-    def _put(self, tenant: Tenant, upload: Upload, grant: Grant | None) -> _Handling:
+    def _put(self, tenant: Tenant, upload: Upload, grant: Grant | None) -> Handling:
+        if grant is not None and grant.late:
+            return self._expired(upload, grant)
         name = object_name(upload.request.path)
         errors = [S3_ERRORS[case] for case in upload.refusals(exists=tenant.has_stored(name))]
         objections = tuple(
@@ -250,58 +325,53 @@ class Plane:
         )
         if errors and tenant.policy is Policy.STRICT:
             response = refusal(errors[0], upload, self._request_id())
-            return _Handling(response=response, objections=objections)
+            return Handling(response=response, objections=objections)
         if grant is not None and (upload.request.body or upload.request.method == "PUT"):
             tenant.store(grant, upload.request.body, clean=not errors)
         headers = (*s3_headers(self._request_id()), ("ETag", upload.etag))
-        return _Handling(response=Response(status=200, headers=headers), objections=objections)
+        return Handling(response=Response(status=200, headers=headers), objections=objections)
 
     def _bucket_fault(
         self, tenant: Tenant, fault: Fault, upload: Upload, grant: Grant | None
-    ) -> _Handling:
-        response: Response | None = None
-        if fault.kind == "lost":
-            return replace(self._put(tenant, upload, grant), response=None, fault=fault)
-        if fault.kind == "refuse":
-            error = scripted_error(fault.code, fault.status)
-            response = refusal(error, upload, self._request_id())
-        elif fault.kind == "answer":
-            response = _literal(fault)
-        return _Handling(response=response, fault=fault)
+    ) -> Handling:
+        match fault.kind:
+            case "refuse":
+                error = scripted_error(fault.code, fault.status)
+                response = refusal(error, upload, self._request_id())
+                if fault.retry_after is not None:
+                    later = ("Retry-After", str(fault.retry_after))
+                    response = replace(response, headers=(*response.headers, later))
+                return Handling(response=response, fault=fault)
+            case "answer":
+                return Handling(response=literal(fault), fault=fault)
+            case "redirect":
+                request = upload.request
+                bucket = self.locate("bucket", request.tls)
+                return self._redirected(fault, request, home=f"{bucket}{request.target}")
+            case "late":
+                if grant is not None:
+                    grant.late = True
+                return replace(self._expired(upload, grant), fault=fault)
+            case kind if kind in SPOILT:
+                return spoilt(tenant, fault, self._put(tenant, upload, grant))
+            case _:
+                return unanswered(tenant, fault)
+
+    def _expired(self, upload: Upload, grant: Grant | None) -> Handling:
+        """S3's refusal of a URL that was good a moment ago."""
+        if grant is not None:
+            upload.now = max(upload.now, grant.expires_at + 1)
+        error = S3_ERRORS["expired"]
+        said = Objection(status=error.status, code=error.code, message=error.message)
+        response = refusal(error, upload, self._request_id())
+        return Handling(response=response, objections=(said,))
 
     def _request_id(self) -> str:
         text = f"{self._seed}:{self._requests}"
         return hashlib.sha256(text.encode()).hexdigest()[:16].upper()
 
 
-def _literal(fault: Fault) -> Response:
-    headers = (("Content-Type", fault.content_type),)
-    return Response(status=fault.status, headers=headers, body=fault.body.encode())
-
-
-def _record(
-    tenant: Tenant,
-    endpoint: Literal["presign", "bucket", "response-url", "elsewhere"],
-    request: Request,
-    now: float,
-    handling: _Handling,
-) -> None:
-    response = handling.response
-    tenant.record(
-        Exchange(
-            endpoint=endpoint,
-            method=request.method,
-            target=request.target,
-            headers=request.headers,
-            body=request.body,
-            received_at=now,
-            status=None if response is None else response.status,
-            answer=b"" if response is None else response.body,
-            fault=handling.fault,
-            objections=handling.objections,
-            upload_url=None
-            if handling.grant is None or endpoint != "presign"
-            else handling.grant.url,
-            upload_of=handling.upload_of,
-        )
-    )
+def _is_an_answer(request: Request, grant: Grant | None) -> bool:
+    """Whether it is CloudFormation's answer that is PUT, and no snapshot."""
+    name = grant.object_name if grant else object_name(request.path)
+    return name.startswith(f"{RESPONSE_BUCKET}/")

@@ -29,7 +29,8 @@ class Grant:
     """One presigned URL, and what was asked for when it was handed out.
 
     ``origin`` is the presign's place in the transcript (attempt, exchange), ``None`` where that
-    presign stands in no attempt. ``objectionable`` says that the service would not have given it.
+    presign stands in no attempt. ``objectionable`` says that the service would not have given it,
+    ``late`` that it has expired before its time.
     """
 
     purpose: Literal["upload", "response"]
@@ -42,6 +43,7 @@ class Grant:
     content_hash: str = ""
     objectionable: bool = False
     origin: tuple[int, int] | None = None
+    late: bool = False
 
 
 class Grants:

@@ -176,18 +176,22 @@ def granted(upload_url: str, s3_key: str, expires_at: float) -> Response:
     return _json(200, document)
 
 
-def refused(objection: Objection) -> Response:
+def refused(objection: Objection, *, retry_after: int | None = None) -> Response:
     """The service's own error document for an objection."""
     document = {"errorCode": objection.code, "errorMessage": objection.message}
     headers = {429: (("Retry-After", RETRY_AFTER),), 405: (("Allow", "POST"),)}
-    return _json(objection.status, document, headers.get(objection.status, ()))
+    further = headers.get(objection.status, ())
+    if retry_after is not None:
+        further = (("Retry-After", str(retry_after)),)
+    return _json(objection.status, document, further)
 
 
-def refusal(status: int) -> Response:
+def refusal(status: int, *, retry_after: int | None = None) -> Response:
     """The service's error document for a status, whatever was asked."""
     code = ERROR_CODES.get(status, "INTERNAL_ERROR" if status >= 500 else "INVALID_REQUEST")
     message = MESSAGES.get(status, "the request was refused")
-    return refused(Objection(status=status, code=code, message=message))
+    objection = Objection(status=status, code=code, message=message)
+    return refused(objection, retry_after=retry_after)
 
 
 def _json(

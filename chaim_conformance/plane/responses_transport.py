@@ -18,7 +18,7 @@ import responses
 
 from chaim_conformance.plane.core import Plane
 from chaim_conformance.plane.sigv4 import host_header
-from chaim_conformance.plane.wire import Listener, Request
+from chaim_conformance.plane.wire import NO_STATUS, Listener, Request, Response
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -27,7 +27,9 @@ class ResponsesTransport:
     """While it is entered, ``requests`` reaches the plane at its ``api_url`` and ``bucket_url``.
 
     Any other URL raises ``requests.ConnectionError``, as ``responses`` does for what it does not
-    know. A scripted reset raises it, too.
+    know. So does an answer that breaks off or never comes, unless it is one to wait for: that
+    raises ``requests.ReadTimeout`` at once. A server that is not to be trusted raises
+    ``requests.exceptions.SSLError``.
     """
 
     def __init__(self, plane: Plane, *, clock: Callable[[], float] = time.time) -> None:
@@ -39,6 +41,7 @@ class ResponsesTransport:
         bases: tuple[tuple[Listener, str], ...] = (
             ("api", self._plane.api_url),
             ("bucket", self._plane.bucket_url),
+            ("stranger", self._plane.locate("stranger", "usual")),
         )
         for listener, base in bases:
             for method in METHODS:
@@ -48,6 +51,13 @@ class ResponsesTransport:
                     callback=self._answer_as(listener, base),
                     content_type=None,
                 )
+        impostor = self._plane.locate("bucket", "untrusted")
+        for method in METHODS:
+            self._mock.add(
+                method,
+                re.compile(re.escape(impostor)),
+                body=requests.exceptions.SSLError("certificate verify failed"),
+            )
         self._mock.start()
         return self
 
@@ -76,10 +86,22 @@ class ResponsesTransport:
             response = self._plane.handle(request, self._clock())
             if response is None:
                 raise requests.ConnectionError("the connection was closed without an answer")
-            body = b"" if request.method == "HEAD" else response.body
+            body = b"" if request.method == "HEAD" else _read(response)
             return response.status, dict(response.headers), body
 
         return answer
+
+
+def _read(response: Response) -> bytes:
+    """What a client makes of an answer's body, or the error that it raises."""
+    if response.then in ("hang", "drip"):
+        raise requests.ReadTimeout("the answer never ends")
+    if response.status == NO_STATUS:
+        raise requests.ConnectionError("the answer is no HTTP")
+    announced = len(response.body) if response.announced is None else response.announced
+    if announced > len(response.body):
+        raise requests.ConnectionError("the answer broke off")
+    return response.body[:announced]
 
 
 def _text(value: str | bytes) -> str:

@@ -3,41 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import socket
 import ssl
-import struct
-import tempfile
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-import h11
-
 from chaim_conformance.errors import HarnessError
-from chaim_conformance.plane import presign
+from chaim_conformance.plane.certificates import Certificates
+from chaim_conformance.plane.connection import Connection
 from chaim_conformance.plane.core import Plane
-from chaim_conformance.plane.wire import Listener, Request, Response
+from chaim_conformance.plane.wire import Listener, Tls
 
 HOST = "127.0.0.1"
 # All of these are the machine itself on Linux, so that some kits at once have a port 443 each.
 LOOPBACK = (HOST, *(f"127.0.0.{n}" for n in range(2, 17)))
 HTTPS_PORT = 443
-MAX_BODY = 64 * 1024 * 1024
-MAX_HEAD = 256 * 1024
 BACKLOG = 256
 START_SECONDS = 30.0
 HANG_UP_TURNS = 1000
-NO_LINGER = struct.pack("ii", 1, 0)
-BODILESS = frozenset({204, 304})
-
-# What a listening socket is for, and its TLS, if any.
-_Door = tuple[Listener, socket.socket, ssl.SSLContext | None]
 
 
 def listen_on_loopback(port: int) -> socket.socket:
@@ -55,15 +45,41 @@ def listen_on_loopback(port: int) -> socket.socket:
     raise refusals[0]
 
 
+@dataclass(frozen=True)
+class _Door:
+    """A listener, its TLS, and the name under which clients are sent to it."""
+
+    listener: Listener
+    tls: Tls
+    name: str = HOST
+
+
+# Every listener that there can be. All but the two of the server's own scheme open when they are
+# first asked for. A stranger is another host: another name will do, and a port.
+DOORS = {
+    (door.listener, door.tls): door
+    for door in (
+        _Door("api", "usual"),
+        _Door("api", "trusted"),
+        _Door("api", "untrusted"),
+        _Door("bucket", "usual"),
+        _Door("bucket", "trusted"),
+        _Door("bucket", "untrusted"),
+        _Door("stranger", "usual", "localhost"),
+        _Door("stranger", "trusted", "localhost"),
+    )
+}
+
+
 class PlaneServer:
     """Serves a plane: two listeners, each on a free port of 127.0.0.1; a context manager.
 
     Starting sets ``plane.api_url`` and ``plane.bucket_url``. With ``https`` there is a throw-away
     certificate authority, whose certificate is the file ``ca_file`` until the server is closed.
     ``clock`` is the plane's time, and may be replaced while the server runs. ``listen`` makes the
-    listening socket for a port.
+    listening socket for a port. Further listeners (``DOORS``) open when :meth:`url` names them.
 
-    With ``answer_port`` a third listener takes the answers to CloudFormation there, over https
+    With ``answer_port`` another listener takes the answers to CloudFormation there, over https
     whatever the scheme, as many handlers insist on: then ``plane.answer_url`` is set, too.
 
     A request is recorded once it is whole: one whose sender gave up half-way, or that is no HTTP
@@ -84,12 +100,14 @@ class PlaneServer:
         self.clock = clock
         self.api_url = ""
         self.bucket_url = ""
-        self.ca_file: Path | None = None
         self._listen = listen
         self._answer_port = answer_port
+        self._certificates = Certificates(*LOOPBACK, "localhost")
+        self._open: dict[tuple[Listener, Tls], socket.socket] = {}
+        self._listening: list[socket.socket] = []
+        self._opening = threading.Lock()
         self._sockets: list[socket.socket] = []
         self._greetings: set[asyncio.Task[Any]] = set()
-        self._directory: Path | None = None
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
@@ -108,6 +126,21 @@ class PlaneServer:
     ) -> None:
         self.close()
 
+    @property
+    def ca_file(self) -> Path | None:
+        """The certificate that clients have to be told of, once there is one."""
+        return self._certificates.ca_file
+
+    @property
+    def connections(self) -> int:
+        """How many clients are connected."""
+        return sum(connection.fileno() >= 0 for connection in self._sockets)
+
+    def authority(self) -> Path:
+        """The same, made if there was none."""
+        with self._opening:
+            return self._certificates.authority()
+
     def start(self) -> None:
         """Opens the listeners; they accept requests when this returns.
 
@@ -115,18 +148,53 @@ class PlaneServer:
         """
         if self._thread is not None:
             raise HarnessError("this PlaneServer was started before; make another one")
-        has_tls = self.scheme == "https" or self._answer_port is not None
-        context = self._certify() if has_tls else None
-        self._thread = threading.Thread(
-            target=self._run, args=(context,), name="chaim-plane", daemon=True
-        )
+        self._thread = threading.Thread(target=self._run, name="chaim-plane", daemon=True)
         self._thread.start()
         started = self._ready.wait(START_SECONDS)
-        if self._failure is not None or not started:
+        try:
+            if self._failure is not None or not started:
+                raise OSError(self._failure or "no answer")
+            self.api_url, self.bucket_url = self.url("api", "usual"), self.url("bucket", "usual")
+            if self._answer_port is not None:
+                self.plane.answer_url = self._answer_url(self._answer_port)
+        except OSError as error:
             self.close()
-            raise HarnessError(
-                f"the plane could not listen on {HOST}: {self._failure or 'no answer'}"
-            ) from self._failure
+            raise HarnessError(f"the plane could not listen on {HOST}: {error}") from error
+        self.plane.api_url, self.plane.bucket_url = self.api_url, self.bucket_url
+        self.plane.locate = self.url
+
+    def url(self, listener: Listener, tls: Tls) -> str:
+        """Where a listener is, which is opened if it was not yet.
+
+        Raises :class:`OSError` where the system has no port, :class:`KeyError` where there is no
+        such door.
+        """
+        door = DOORS[listener, tls]
+        with self._opening:
+            if (listener, tls) not in self._open:
+                self._open[listener, tls] = self._opened(door)
+            port = self._open[listener, tls].getsockname()[1]
+        return f"{self.scheme if tls == 'usual' else 'https'}://{door.name}:{port}"
+
+    def _answer_url(self, port: int) -> str:
+        with self._opening:
+            host, port = self._opened(_Door("bucket", "trusted"), port).getsockname()
+        return f"https://{host}" if port == HTTPS_PORT else f"https://{host}:{port}"
+
+    def _opened(self, door: _Door, port: int = 0) -> socket.socket:
+        """A new listener; who connects waits until the loop has heard of it."""
+        is_plain = door.tls == "usual" and self.scheme == "http"
+        trusted = door.tls != "untrusted"
+        context = None if is_plain else self._certificates.context(trusted=trusted)
+        listening = self._listen(port)
+        self._listening.append(listening)
+        listening.setblocking(False)
+        loop = self._loop
+        assert loop is not None
+        loop.call_soon_threadsafe(
+            loop.add_reader, listening, self._accept, door, listening, context
+        )
+        return listening
 
     def close(self) -> None:
         """Closes listeners and connections, and ends the thread; more than once does no harm."""
@@ -135,59 +203,29 @@ class PlaneServer:
             loop.call_soon_threadsafe(stop.set)
         if thread is not None:
             thread.join(START_SECONDS)
-        if self._directory is not None:
-            shutil.rmtree(self._directory, ignore_errors=True)
-            self._directory = self.ca_file = None
+        self._certificates.remove()
 
-    def _certify(self) -> ssl.SSLContext:
-        import trustme  # costs an import of cryptography, which plain HTTP does without
-
-        authority = trustme.CA()
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        authority.issue_cert(*LOOPBACK, "localhost").configure_cert(context)
-        self._directory = Path(tempfile.mkdtemp(prefix="chaim-plane-"))
-        self.ca_file = self._directory / "ca.pem"
-        authority.cert_pem.write_to_path(str(self.ca_file))
-        return context
-
-    def _run(self, context: ssl.SSLContext | None) -> None:
+    def _run(self) -> None:
         try:
-            with (
-                ExitStack() as doors,
-                # Windows has readers for listening sockets with this loop only.
-                asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner,
-            ):
-                usual = context if self.scheme == "https" else None
-                listeners: list[_Door] = [
-                    ("api", doors.enter_context(self._listen(0)), usual),
-                    ("bucket", doors.enter_context(self._listen(0)), usual),
-                ]
-                if self._answer_port is not None:
-                    answers = doors.enter_context(self._listen(self._answer_port))
-                    listeners.append(("bucket", answers, context))
-                runner.run(self._serve(listeners))
+            # Windows has readers for listening sockets with this loop only.
+            with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+                runner.run(self._serve())
         except BaseException as error:  # the thread that called start() has to hear of it
             self._failure = error
         finally:
             self._ready.set()
 
-    async def _serve(self, listeners: list[_Door]) -> None:
+    async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
         # A client that goes away is none of the server's business.
         loop.set_exception_handler(_ignore_lost_clients)
-        self.api_url, self.bucket_url, *answers = (
-            _url(listening, has_tls=context is not None) for _, listening, context in listeners
-        )
-        self.plane.api_url, self.plane.bucket_url = self.api_url, self.bucket_url
-        self.plane.answer_url = answers[0] if answers else None
-        for listener, listening, context in listeners:
-            listening.setblocking(False)
-            loop.add_reader(listening, self._accept, listener, listening, context)
         self._loop, self._stop = loop, asyncio.Event()
         self._ready.set()
         await self._stop.wait()
-        for _, listening, _ in listeners:
-            loop.remove_reader(listening)
+        with self._opening:
+            for listening in self._listening:
+                loop.remove_reader(listening)
+                listening.close()
         await self._hang_up()
 
     async def _hang_up(self) -> None:
@@ -201,7 +239,7 @@ class PlaneServer:
             await asyncio.sleep(0.001)
 
     def _accept(
-        self, listener: Listener, listening: socket.socket, context: ssl.SSLContext | None
+        self, door: _Door, listening: socket.socket, context: ssl.SSLContext | None
     ) -> None:
         try:
             connection, _ = listening.accept()
@@ -212,11 +250,10 @@ class PlaneServer:
         connection.setblocking(False)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         loop = asyncio.get_running_loop()
-        greeting = loop.create_task(
-            loop.connect_accepted_socket(
-                lambda: _Connection(self, listener), connection, ssl=context
-            )
+        make = partial(
+            Connection, self.plane, lambda: self.clock(), listener=door.listener, tls=door.tls
         )
+        greeting = loop.create_task(loop.connect_accepted_socket(make, connection, ssl=context))
         self._greetings.add(greeting)  # the loop itself keeps tasks by weak references only
         greeting.add_done_callback(self._greeted)
 
@@ -226,131 +263,6 @@ class PlaneServer:
             greeting.exception()  # a client that refuses the certificate is none either
 
 
-def _url(listening: socket.socket, *, has_tls: bool) -> str:
-    host, port = listening.getsockname()
-    if has_tls and port == HTTPS_PORT:
-        return f"https://{host}"
-    return f"{'https' if has_tls else 'http'}://{host}:{port}"
-
-
 def _ignore_lost_clients(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     if not isinstance(context.get("exception"), OSError):  # ssl.SSLError is one
         loop.default_exception_handler(context)
-
-
-def _declared_length(head: h11.Request) -> int:
-    # h11 has checked that it is digits, and allows no two that differ.
-    return next((int(value) for name, value in head.headers if name == b"content-length"), 0)
-
-
-class _Connection(asyncio.Protocol):
-    """One client's connection: bytes to requests, answers to bytes, all logic left to the plane."""
-
-    def __init__(self, server: PlaneServer, listener: Listener) -> None:
-        self._server = server
-        self._listener = listener
-        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD)
-        self._head: h11.Request | None = None
-        self._body: list[bytes] = []
-        self._size = 0
-        self._transport: asyncio.Transport
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        try:
-            self._http.receive_data(data)
-            self._advance()
-        except h11.RemoteProtocolError as error:
-            self._refuse(error.error_status_hint)
-        except Exception:  # the plane has kept it for end_attempt()
-            self._refuse(500)
-
-    def eof_received(self) -> bool:
-        # The peer may have closed its half only, and wait for the answer to what it sent.
-        return False
-
-    def _advance(self) -> None:
-        """Takes whatever is complete by now."""
-        while True:
-            event = self._http.next_event()
-            if event is h11.NEED_DATA:
-                if self._http.they_are_waiting_for_100_continue:
-                    go_ahead = h11.InformationalResponse(status_code=100, headers=[])
-                    self._write(self._http.send(go_ahead))
-                return
-            if isinstance(event, h11.Request):
-                self._head, self._body, self._size = event, [], 0
-                if _declared_length(event) > MAX_BODY:
-                    self._refuse(413)
-                    return
-            elif isinstance(event, h11.Data):
-                self._size += len(event.data)
-                if self._size > MAX_BODY:
-                    self._refuse(413)
-                    return
-                self._body.append(bytes(event.data))
-            elif isinstance(event, h11.EndOfMessage):
-                self._answer()
-                if self._http.our_state is not h11.DONE:
-                    return
-                self._http.start_next_cycle()
-                self._head = None
-            else:  # PAUSED or ConnectionClosed: nothing more will come
-                return
-
-    def _answer(self) -> None:
-        head = self._head
-        assert head is not None
-        request = Request(
-            listener=self._listener,
-            method=head.method.decode("ascii"),
-            target=head.target.decode("latin-1"),
-            headers=tuple(
-                (name.decode("latin-1"), value.decode("latin-1"))
-                for name, value in head.headers.raw_items()
-            ),
-            body=b"".join(self._body),
-        )
-        self._body = []
-        response = self._server.plane.handle(request, self._server.clock())
-        if response is None:
-            self._reset()
-        else:
-            self._send(response, has_body=request.method != "HEAD")
-
-    def _send(self, response: Response, *, has_body: bool) -> None:
-        body = b"" if response.status in BODILESS else response.body
-        headers = [*response.headers, ("Content-Length", str(len(body)))]
-        head = h11.Response(status_code=response.status, headers=headers)
-        data = self._http.send(head) or b""
-        if body and has_body:
-            data += self._http.send(h11.Data(data=body)) or b""
-        if self._http.our_state is h11.SEND_BODY:  # not after CONNECT was answered 200
-            data += self._http.send(h11.EndOfMessage()) or b""
-        self._write(data)
-        if self._http.our_state in (h11.MUST_CLOSE, h11.SWITCHED_PROTOCOL):
-            self._transport.close()
-
-    def _write(self, data: bytes | None) -> None:
-        if data and not self._transport.is_closing():
-            self._transport.write(data)
-
-    def _refuse(self, status: int) -> None:
-        """Answers what is no request that the plane could be asked about, and closes."""
-        if self._http.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            # S3's document needs a request to speak of; the API's does not.
-            bare = Response(status=status)
-            response = presign.refusal(status) if self._listener == "api" else bare
-            response = replace(response, headers=(*response.headers, ("Connection", "close")))
-            self._send(response, has_body=self._head is None or self._head.method != b"HEAD")
-        self._transport.close()
-
-    def _reset(self) -> None:
-        """Closes without an answer, with RST where the system can."""
-        connection = self._transport.get_extra_info("socket")
-        if connection is not None:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
-        self._transport.abort()

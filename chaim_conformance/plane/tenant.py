@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from enum import Enum
 
 from chaim_conformance.errors import HarnessError
 from chaim_conformance.plane.grants import Grant, Grants
 from chaim_conformance.plane.registry import Registry, Submission
+from chaim_conformance.plane.spoiling import CUTS_REQUEST
 from chaim_conformance.scenario import Fault
 from chaim_conformance.transcript import Credentials, Entity, Exchange, LedgerEntry
 
@@ -28,15 +30,21 @@ class Script:
     """Faults in the order of requests; the last one repeats, none at all is a healthy endpoint."""
 
     def __init__(self, steps: tuple[Fault, ...] = ()) -> None:
+        self.kinds = frozenset(step.kind for step in steps)
         self._steps = steps
         self._taken = 0
 
     def next(self) -> Fault | None:
-        """The fault for the next request; ``None`` where the endpoint behaves."""
+        """The fault for the next request, used up; ``None`` where the endpoint behaves."""
+        step = self.peek()
+        self._taken += 1
+        return step
+
+    def peek(self) -> Fault | None:
+        """The same, without using it up."""
         if not self._steps:
             return None
         step = self._steps[min(self._taken, len(self._steps) - 1)]
-        self._taken += 1
         return None if step.kind == "ok" else step
 
 
@@ -78,6 +86,7 @@ class Tenant:
         self._exchanges: list[Exchange] = []
         self._latest_presign: tuple[int, int] | None = None
         self._failure: BaseException | None = None
+        self._held: list[Future[None]] = []
 
     def begin_attempt(
         self, *, presign: tuple[Fault, ...] = (), bucket: tuple[Fault, ...] = ()
@@ -92,7 +101,8 @@ class Tenant:
     def end_attempt(self) -> tuple[Exchange, ...]:
         """All requests since :meth:`begin_attempt`; the endpoints are healthy from here on.
 
-        Raises :class:`HarnessError` where the plane itself failed meanwhile.
+        Connections that a fault holds open are closed. Raises :class:`HarnessError` where the plane
+        itself failed meanwhile.
         """
         with self._lock:
             exchanges = tuple(self._exchanges)
@@ -101,9 +111,29 @@ class Tenant:
             self._attempt += 1
             self.presign_script = self.bucket_script = Script()
             failure, self._failure = self._failure, None
+        self.release()
         if failure is not None:
             raise HarnessError(f"the plane failed while it answered: {failure!r}") from failure
         return exchanges
+
+    @property
+    def cuts_requests(self) -> bool:
+        """Whether a script resets a connection while a request is still coming."""
+        kinds = self.presign_script.kinds | self.bucket_script.kinds
+        return not kinds.isdisjoint(CUTS_REQUEST)
+
+    def hold(self) -> Future[None]:
+        """Is done when an answer that never ends has to end. For the plane, which has the lock."""
+        held: Future[None] = Future()
+        self._held.append(held)
+        return held
+
+    def release(self) -> None:
+        """Ends every answer that is held."""
+        with self._lock:
+            held, self._held = self._held, []
+        for one in held:
+            one.set_result(None)
 
     def response_url(self, now: float) -> str:
         """A presigned URL to which CloudFormation's answer is PUT; only its host is signed."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-Listener = Literal["api", "bucket"]
+Listener = Literal["api", "bucket", "stranger"]
+# The scheme of the run, whichever it is; https with a certificate by an authority that clients are
+# told of, and by one that nobody is.
+Tls = Literal["usual", "trusted", "untrusted"]
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -14,10 +18,12 @@ Headers = tuple[tuple[str, str], ...]
 class Request:
     """One whole request, as sent: target and headers are the bytes of the wire read as latin-1.
 
-    A body that came in chunks is joined, and its Transfer-Encoding header kept.
+    A body that came in chunks is joined, and its Transfer-Encoding header kept. ``tls`` is that of
+    the listener.
     """
 
     listener: Listener
+    tls: Tls = "usual"
     method: str
     target: str
     headers: Headers = ()
@@ -47,10 +53,29 @@ class Request:
         return self.target.partition("?")[2]
 
 
+# What stands in an answer that is none: nothing was said, or nothing of HTTP.
+NO_STATUS = 0
+
+
 @dataclass(frozen=True, kw_only=True)
 class Response:
-    """One whole answer; Content-Length is added by whoever sends it."""
+    """One answer; Content-Length is added by whoever sends it.
+
+    ``announced`` is the Content-Length of an answer that lies about it; ``interim``: a 100 comes
+    before it. ``then`` is what becomes of the connection: ``drip`` sends a space a second, ``hang``
+    nothing, both until ``held`` is done or the client has gone. With ``NO_STATUS`` there is no
+    head, and ``body`` is all that is sent.
+    """
 
     status: int
     headers: Headers = ()
     body: bytes = b""
+    announced: int | None = None
+    interim: bool = False
+    then: Literal["keep", "close", "reset", "drip", "hang"] = "keep"
+    held: Future[None] | None = field(default=None, compare=False)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is whole, and nothing else."""
+        return self.announced is None and self.then == "keep" and self.status != NO_STATUS

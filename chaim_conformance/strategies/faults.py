@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from chaim_conformance.scenario import RESET, Attempt, Bundle, Fault
+from chaim_conformance.scenario import OK, RESET, Attempt, Bundle, Fault
 
 PRESIGN_REFUSALS = tuple(
     Fault(kind="refuse", status=status) for status in (400, 401, 403, 409, 413, 429, 500, 502, 503)
@@ -45,6 +45,20 @@ ERRORS_OF_OTHERS = (
     Fault(kind="answer", status=500, body=""),
     Fault(kind="answer", status=502, body="<html>Bad Gateway</html>", content_type="text/html"),
 )
+
+# The connection breaks, at any moment before an answer, or what comes is none.
+UNHEARD = tuple(
+    Fault(kind=kind) for kind in ("reset-before", "reset-during", "reset", "lost", "garbage")
+)
+# The answer breaks off, or its Content-Length says that it does.
+CUT_SHORT = tuple(Fault(kind=kind) for kind in ("cut-after-head", "truncated", "short-length"))
+# A good answer, and something about it that HTTP clients differ in.
+PECULIAR = tuple(Fault(kind=kind) for kind in ("overlong", "continue", "closed"))
+LOST, LATE, CLOSED = Fault(kind="lost"), Fault(kind="late"), Fault(kind="closed")
+# A client that takes the service at its word waits for an hour.
+BUSY = Fault(kind="refuse", status=503, retry_after=3600)
+MOVED = tuple(Fault(kind="redirect", status=s, code="same-host") for s in (301, 308))
+LED_AWAY = tuple(Fault(kind="redirect", status=s, code="other-host") for s in (302, 307))
 
 UNAVAILABLE = Fault(kind="refuse", status=503)
 FORBIDDEN = Fault(kind="refuse", status=403)
@@ -86,7 +100,8 @@ def malformed_presigns() -> st.SearchStrategy[Fault]:
 class Trouble:
     """One reason why an ingestion cannot succeed, however often the handler tries (reading 8).
 
-    ``bundle`` holds the fields of :class:`Bundle` that it changes; the scripts never recover.
+    ``bundle`` holds the fields of :class:`Bundle` that it changes; the scripts never recover, but
+    for those of ``EITHER_WAY``.
     """
 
     presign: tuple[Fault, ...] = ()
@@ -103,16 +118,30 @@ class Trouble:
 
 
 SERVICE_TROUBLES = (
-    *(Trouble(presign=(fault,)) for fault in (*PRESIGN_REFUSALS, RESET)),
-    *(Trouble(bucket=(fault,)) for fault in (*BUCKET_REFUSALS, RESET)),
+    *(Trouble(presign=(fault,)) for fault in (*PRESIGN_REFUSALS, BUSY, *UNHEARD)),
+    *(Trouble(bucket=(fault,)) for fault in (*BUCKET_REFUSALS, BUSY, *UNHEARD, LATE)),
     *(Trouble(presign=(fault,)) for fault in ERRORS_OF_OTHERS),
     *(Trouble(bucket=(fault,)) for fault in ERRORS_OF_OTHERS),
 )
-MALFORMED = tuple(Trouble(presign=(fault,)) for fault in MALFORMED_PRESIGNS)
+MALFORMED = tuple(Trouble(presign=(fault,)) for fault in (*MALFORMED_PRESIGNS, *CUT_SHORT))
+CUT_SHORT_TROUBLES = (
+    *(Trouble(presign=(fault,)) for fault in CUT_SHORT),
+    *(Trouble(bucket=(fault,)) for fault in CUT_SHORT),
+)
 BUNDLE_TROUBLES = (
     Trouble(bundle=(("snapshot", None),)),
     Trouble(bundle=(("snapshot", '{"schemaVersion": "1.0", "act'),)),
     Trouble(bundle=(("snapshot", ""),)),
+)
+# Who meets these may have published or not, and be right either way.
+EITHER_WAY = (
+    *(Trouble(presign=(fault,)) for fault in (*PECULIAR, *LED_AWAY)),
+    *(Trouble(bucket=(fault,)) for fault in (*CUT_SHORT, *PECULIAR, *LED_AWAY)),
+    *(Trouble(presign=(fault, OK)) for fault in MOVED),
+    *(Trouble(bucket=(fault, OK)) for fault in MOVED),
+    Trouble(bucket=(LATE, OK)),
+    Trouble(presign=(LOST, OK)),
+    Trouble(bucket=(LOST, OK)),
 )
 BAD_CREDENTIALS = ("missing", "empty", "no-key", "no-secret", "malformed")
 CREDENTIALS_TROUBLES = tuple(Trouble(bundle=(("credentials", kind),)) for kind in BAD_CREDENTIALS)

@@ -11,10 +11,11 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from chaim_conformance import corpus
-from chaim_conformance.config import ProviderConfig, Settings
+from chaim_conformance.config import Settings
 from chaim_conformance.corners import Formats
 from chaim_conformance.corpus import Entry
 from chaim_conformance.judge import Judge
@@ -22,7 +23,7 @@ from chaim_conformance.scenario import Scenario
 from chaim_conformance.search import drawn
 from chaim_conformance.strategies.bundles import Format
 from chaim_conformance.suite import SUITE
-from tests.mutants.catalogue import MUTANTS, build
+from tests.mutants.catalogue import MUTANTS, provider_of
 from tests.mutants.killing import DRAWS, kills
 
 FORMATS: Formats = ("1.0", "3.0")
@@ -54,9 +55,14 @@ def killers_of(form: Format) -> Killers:
     killers: Killers = {}
     for mutant in MUTANTS:
         with tempfile.TemporaryDirectory() as folder:
-            locator = build(mutant, Path(folder) / "mutant")
-            provider = ProviderConfig(root=Path(folder), handler=locator, formats=(form,))
-            clauses = tuple(c for c in mutant.clauses if SUITE[c].fixed((form,)))
+            provider = replace(provider_of(mutant, Path(folder)), formats=(form,))
+            # What waits is not in the corpus, which is quick.
+            waits = mutant.timeout is not None
+            clauses = tuple(
+                c
+                for c in mutant.clauses
+                if SUITE[c].fixed((form,)) and not (waits and SUITE[c].waiting((form,)))
+            )
             with Judge(provider, Settings(report=Path(folder))) as judge:
                 for clause in survivors_of_corners(clauses, judge, form):
                     pool = SUITE[clause].grid((form,))
@@ -93,9 +99,15 @@ def name_of(scenario: Scenario) -> str:
     attempt = operation.attempts[-1]
     words = [bundle.failure_mode or "no-mode", operation.request_type]
     for endpoint, script in (("presign", attempt.presign), ("bucket", attempt.bucket)):
-        for fault in script[-1:]:
-            what = {"refuse": fault.code or fault.status, "answer": fault.status}
-            words += [endpoint, str(what.get(fault.kind, fault.kind))]
+        words += [endpoint] if script else []
+        for fault in script:
+            what = {
+                "refuse": fault.code or fault.status,
+                "answer": fault.status,
+                "redirect": f"{fault.status}-{fault.code}",
+            }
+            words.append(str(what.get(fault.kind, fault.kind)))
+            words += ["retry-after"] if fault.retry_after else []
             if fault.kind == "answer":
                 digest = hashlib.sha256(fault.body.encode()).hexdigest()[:4]
                 words.append(f"{len(fault.body.encode())}-bytes-{digest}")
@@ -103,6 +115,7 @@ def name_of(scenario: Scenario) -> str:
         words.append("no-snapshot" if bundle.snapshot is None else "broken-snapshot")
     words += [bundle.credentials] if bundle.credentials != "environment" else []
     words += ["limit"] if bundle.max_snapshot_bytes else []
+    words += [bundle.base_url] if bundle.base_url in ("https", "untrusted") else []
     return "-".join(words).lower().replace("_", "-")
 
 

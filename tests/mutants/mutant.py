@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from chaim_conformance.config import ProviderConfig
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -58,12 +60,14 @@ class Mutant:
     """A base with one fault, made by replacing texts, and the clauses by which it has to die.
 
     Several clauses stand here only where one fault cannot break the one without the other.
+    ``timeout`` is the function's own (seconds) where it hangs: then it has to wait for its end.
     """
 
     name: str
     base: str
     clauses: tuple[str, ...]
     edits: tuple[Edit, ...]
+    timeout: float | None = None
 
     def __str__(self) -> str:
         return self.name
@@ -90,6 +94,12 @@ def faults_of(base: str, *, prefix: str) -> Callable[..., Mutant]:
         return Mutant(name=f"{prefix}-{name}", base=base, clauses=(clause,), edits=edits)
 
     return mutant
+
+
+def provider_of(mutant: Mutant, root: Path) -> ProviderConfig:
+    """The mutant, built below ``root``, as what is to be judged."""
+    provider = ProviderConfig(root=root, handler=build(mutant, root / "mutant"))
+    return provider if mutant.timeout is None else replace(provider, timeout=mutant.timeout)
 
 
 def build(mutant: Mutant, directory: Path) -> str:

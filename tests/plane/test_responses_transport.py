@@ -10,7 +10,7 @@ import requests
 
 from chaim_conformance.plane import Policy
 from chaim_conformance.plane.responses_transport import ResponsesTransport
-from chaim_conformance.scenario import RESET
+from chaim_conformance.scenario import OK, RESET, Fault, FaultKind
 from tests.plane.customer import NOW, Customer, customer, snapshot
 
 JSON = {"Content-Type": "application/json"}
@@ -52,6 +52,56 @@ def test_a_reset_is_a_connection_error() -> None:
     c.tenant.begin_attempt(presign=(RESET,))
     with ResponsesTransport(c.plane, clock=lambda: NOW), pytest.raises(requests.ConnectionError):
         presign(c)
+
+
+@pytest.mark.parametrize(
+    ("kind", "raised"),
+    [
+        ("reset-before", requests.ConnectionError),
+        ("reset-during", requests.ConnectionError),
+        ("lost", requests.ConnectionError),
+        ("cut-after-head", requests.ConnectionError),
+        ("truncated", requests.ConnectionError),
+        ("garbage", requests.ConnectionError),
+        ("stall", requests.ReadTimeout),
+        ("drip", requests.ReadTimeout),
+    ],
+)
+def test_what_the_wire_does_is_an_error_of_requests(
+    kind: FaultKind, raised: type[requests.RequestException]
+) -> None:
+    c = customer(Policy.TOLERANT)
+    url = c.upload_url()
+    fault = Fault(kind=kind)
+    c.tenant.begin_attempt(presign=(fault,), bucket=(fault,))
+    with ResponsesTransport(c.plane, clock=lambda: NOW):
+        with pytest.raises(raised):
+            presign(c)
+        with pytest.raises(raised):
+            requests.put(url, data=snapshot(), headers=JSON, timeout=1)
+    assert [e.fault for e in c.tenant.end_attempt()] == [fault, fault]
+
+
+@pytest.mark.parametrize("kind", ["continue", "closed", "overlong"])
+def test_what_does_a_client_no_harm(kind: FaultKind) -> None:
+    c = customer()
+    c.tenant.begin_attempt(presign=(Fault(kind=kind),))
+    with ResponsesTransport(c.plane, clock=lambda: NOW):
+        assert presign(c).json()["uploadUrl"]
+
+
+def test_redirects_are_followed_and_an_impostor_is_not_believed() -> None:
+    c = customer(Policy.TOLERANT)
+    moved = Fault(kind="redirect", status=307, code="same-host")
+    away = Fault(kind="redirect", status=307, code="other-host")
+    c.tenant.begin_attempt(presign=(moved, OK, away, Fault(kind="untrusted-url")))
+    with ResponsesTransport(c.plane, clock=lambda: NOW):
+        assert presign(c).json()["uploadUrl"]
+        assert presign(c).status_code == 404
+        with pytest.raises(requests.exceptions.SSLError):
+            requests.put(presign(c).json()["uploadUrl"], data=snapshot(), headers=JSON, timeout=1)
+    endpoints = [e.endpoint for e in c.tenant.end_attempt()]
+    assert endpoints == ["presign", "presign", "presign", "stranger", "presign"]
 
 
 def test_other_urls_are_not_reached_and_other_paths_are_elsewhere() -> None:

@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import pathlib
+import time
 import uuid
 from datetime import UTC, datetime
 from typing import Any
@@ -52,7 +53,7 @@ def lambda_handler(event: Document, context: Any) -> Document:
 class Publication:
     def __init__(self, event: Document, context: Any) -> None:
         self.event = event
-        self.timeout = min(20.0, context.get_remaining_time_in_millis() / 4000)
+        self.timeout = min(20.0, context.get_remaining_time_in_millis() / 6000)
         self.key = os.environ.get("API_KEY", "").strip()
         self.secret = os.environ.get("API_SECRET", "").strip()
         if not self.key or not self.secret:
@@ -113,9 +114,18 @@ class Publication:
         try:
             connection.request(method, target, body=body, headers=headers)
             answer = connection.getresponse()
-            return answer.status, answer.read()
+            return answer.status, self.read(answer)
         finally:
             connection.close()
+
+    def read(self, answer: http.client.HTTPResponse) -> bytes:
+        chunks = []
+        deadline = time.monotonic() + self.timeout  # the socket's begins anew with every byte
+        while chunk := answer.read1(65536):
+            chunks.append(chunk)
+            if time.monotonic() > deadline:
+                raise Refused("the answer has no end")
+        return b"".join(chunks)
 
 
 def limit() -> int:
