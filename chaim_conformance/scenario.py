@@ -139,6 +139,11 @@ class Bundle:
     grown_to: int | None = None
 
     @property
+    def names_a_secret(self) -> bool:
+        """Whether SECRET_NAME is set."""
+        return self.credentials.startswith("secret-")
+
+    @property
     def text(self) -> str | None:
         """The text of ``snapshot.json`` as it is deployed."""
         if self.snapshot is None or self.grown_to is None:
@@ -159,6 +164,11 @@ class Attempt:
     presign: tuple[Fault, ...] = ()
     bucket: tuple[Fault, ...] = ()
     secrets: tuple[Fault, ...] = ()
+
+    @property
+    def scripts(self) -> tuple[tuple[Fault, ...], ...]:
+        """That of each endpoint."""
+        return self.presign, self.bucket, self.secrets
 
     @property
     def script(self) -> tuple[Fault, ...]:

@@ -165,12 +165,21 @@ def obstacle(t: Transcript, record: AttemptRecord) -> str | None:
         return None
     if not record.presigns and any(e.endpoint == "elsewhere" for e in record.exchanges):
         return "H26" if t.bundle(record).base_url != "plain" else "H20"
+    if not record.presigns and _lacks_its_secret(t, record):
+        return "H80"
     publishing = publishing_clause(t, record)
     if record.answer.status == "SUCCESS" and not ingest_failed(record):
         return publishing
     if publishing == "H41":
         return "H41"
     return "H57" if troubled_before(t, record) else "H54"
+
+
+def _lacks_its_secret(t: Transcript, record: AttemptRecord) -> bool:
+    """Whether a secret is named, and with credentials in the environment it went well."""
+    return t.bundle(record).names_a_secret and any(
+        earlier.presigns and not t.bundle(earlier).names_a_secret for earlier in t.attempts
+    )
 
 
 def published(t: Transcript) -> Iterator[tuple[AttemptRecord, Exchange] | Blocked]:

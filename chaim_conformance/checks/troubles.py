@@ -41,7 +41,7 @@ def meets_malformed_presign(t: Transcript, record: AttemptRecord) -> bool:
 def is_troubled(t: Transcript, record: AttemptRecord) -> bool:
     """Whether this attempt met with an ingestion error that no retry inside it overcomes."""
     stimulus = t.stimulus(record)
-    last_steps = [script[-1] for script in (stimulus.presign, stimulus.bucket) if script]
+    last_steps = [script[-1] for script in stimulus.scripts if script]
     hindered = not is_sound(t.bundle(record)) and t.bundle(record).max_snapshot_bytes != OBSERVED
     return hindered or any(step.kind != "ok" for step in last_steps)
 
@@ -64,6 +64,8 @@ def trouble_of(t: Transcript, record: AttemptRecord) -> str:
         return f"presign: {stimulus.presign[-1]}"
     if stimulus.bucket:
         return f"bucket: {stimulus.bucket[-1]}"
+    if stimulus.secrets:
+        return f"Secrets Manager: {stimulus.secrets[-1]}"
     if bundle.credentials not in GOOD_CREDENTIALS:
         return CREDENTIALS_TROUBLE[bundle.credentials]
     if bundle.max_snapshot_bytes == OBSERVED_LESS_ONE:

@@ -82,10 +82,11 @@ class LambdaDriver:
 
     def deploy(self, deployment: Deployment) -> None:
         """Makes the next invocation load the handler afresh from this bundle."""
+        alone = deployment.alone or (self._deployment is not None and self._deployment.alone)
         self._deployment = deployment
         if self._sandbox is not None:
             self._sandbox.loaded = None
-            if self._isolation == "process":
+            if alone or self._isolation == "process":
                 self._discard()
 
     def invoke(

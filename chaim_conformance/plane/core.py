@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from chaim_conformance.plane import presign
+from chaim_conformance.plane import presign, secrets_manager
 from chaim_conformance.plane.bucket import Upload
 from chaim_conformance.plane.grants import RESPONSE_BUCKET, Grant, Grants, object_name
 from chaim_conformance.plane.s3_errors import (
@@ -17,6 +17,7 @@ from chaim_conformance.plane.s3_errors import (
     s3_headers,
     scripted_error,
 )
+from chaim_conformance.plane.secrets_manager import SecretsManager
 from chaim_conformance.plane.tenant import Policy, Tenant
 from chaim_conformance.plane.wire import Request, Response
 from chaim_conformance.scenario import Fault
@@ -55,6 +56,7 @@ class Plane:
     ) -> None:
         self.api_url = api_url
         self.bucket_url = bucket_url
+        self.secrets = SecretsManager()
         self._seed = seed
         self._tenants: dict[str, Tenant] = {}
         self._requests = 0
@@ -97,6 +99,13 @@ class Plane:
             if self._tenants.get(tenant.credentials.api_key) is tenant:
                 del self._tenants[tenant.credentials.api_key]
 
+    def rotate(self, tenant: Tenant, credentials: Credentials) -> None:
+        """Gives the tenant new credentials; the old ones are unknown from here on."""
+        with self._lock:
+            self._tenants.pop(tenant.credentials.api_key, None)
+            tenant.credentials = credentials
+            self._tenants[credentials.api_key] = tenant
+
     def handle(self, request: Request, now: float) -> Response | None:
         """The answer; ``None`` where the connection is to be reset instead."""
         with self._lock:
@@ -111,6 +120,8 @@ class Plane:
     def _endpoint(self, request: Request) -> Callable[[Request, float], Response | None]:
         if request.listener == "bucket":
             return self._handle_bucket
+        if request.listener == "secrets":
+            return self._handle_secrets
         if presign.PRESIGN_PATH.fullmatch(request.path) and request.method == "POST":
             return self._handle_presign
         return self._handle_elsewhere
@@ -198,6 +209,19 @@ class Plane:
             objectionable=objectionable,
         )
 
+    # Secrets Manager
+
+    def _handle_secrets(self, request: Request, now: float) -> Response | None:
+        tenant = self._current()
+        fault = None if tenant is None else tenant.secrets_script.next()
+        if fault is None:
+            response: Response | None = self.secrets.answer(request)
+        else:
+            response = secrets_manager.scripted(fault)
+        if tenant is not None:
+            _record(tenant, "secrets", request, now, _Handling(response=response, fault=fault))
+        return response
+
     # The bucket
 
     def _handle_bucket(self, request: Request, now: float) -> Response | None:
@@ -273,7 +297,7 @@ def _literal(fault: Fault) -> Response:
 
 def _record(
     tenant: Tenant,
-    endpoint: Literal["presign", "bucket", "response-url", "elsewhere"],
+    endpoint: Literal["presign", "bucket", "secrets", "response-url", "elsewhere"],
     request: Request,
     now: float,
     handling: _Handling,

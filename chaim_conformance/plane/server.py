@@ -33,9 +33,10 @@ BODILESS = frozenset({204, 304})
 
 
 class PlaneServer:
-    """Serves a plane: two listeners, each on a free port of 127.0.0.1; a context manager.
+    """Serves a plane: listeners, each on a free port of 127.0.0.1; a context manager.
 
-    Starting sets ``plane.api_url`` and ``plane.bucket_url``. With ``https`` there is a throw-away
+    Starting sets ``plane.api_url`` and ``plane.bucket_url``; that of Secrets Manager is opened when
+    its URL is first asked for, and speaks plain HTTP. With ``https`` there is a throw-away
     certificate authority, whose certificate is the file ``ca_file`` until the server is closed.
     ``clock`` is the plane's time, and may be replaced while the server runs.
 
@@ -56,6 +57,7 @@ class PlaneServer:
         self.api_url = ""
         self.bucket_url = ""
         self.ca_file: Path | None = None
+        self._secrets: socket.socket | None = None
         self._sockets: list[socket.socket] = []
         self._greetings: set[asyncio.Task[Any]] = set()
         self._directory: Path | None = None
@@ -93,6 +95,16 @@ class PlaneServer:
                 f"the plane could not listen on {HOST}: {self._failure or 'no answer'}"
             ) from self._failure
 
+    @property
+    def secrets_url(self) -> str:
+        """Where Secrets Manager is, for ``AWS_ENDPOINT_URL_SECRETS_MANAGER``."""
+        if self._loop is None:
+            raise HarnessError("this PlaneServer is not started")
+        if self._secrets is None:
+            self._secrets = socket.create_server((HOST, 0), backlog=BACKLOG)
+            self._loop.call_soon_threadsafe(self._listen, "secrets", self._secrets, None)
+        return f"http://{HOST}:{self._secrets.getsockname()[1]}"
+
     def close(self) -> None:
         """Closes listeners and connections, and ends the thread; more than once does no harm."""
         thread, loop, stop = self._thread, self._loop, self._stop
@@ -100,6 +112,9 @@ class PlaneServer:
             loop.call_soon_threadsafe(stop.set)
         if thread is not None:
             thread.join(START_SECONDS)
+        if self._secrets is not None:
+            self._secrets.close()
+            self._secrets = None
         if self._directory is not None:
             shutil.rmtree(self._directory, ignore_errors=True)
             self._directory = self.ca_file = None
@@ -139,14 +154,21 @@ class PlaneServer:
         self.api_url, self.bucket_url = (f"{self.scheme}://{HOST}:{port}" for port in ports)
         self.plane.api_url, self.plane.bucket_url = self.api_url, self.bucket_url
         for listener, listening in listeners.items():
-            listening.setblocking(False)
-            loop.add_reader(listening, self._accept, listener, listening, context)
+            self._listen(listener, listening, context)
         self._loop, self._stop = loop, asyncio.Event()
         self._ready.set()
         await self._stop.wait()
-        for listening in listeners.values():
-            loop.remove_reader(listening)
+        for listening in (*listeners.values(), self._secrets):
+            if listening is not None:
+                loop.remove_reader(listening)
         await self._hang_up()
+
+    def _listen(
+        self, listener: Listener, listening: socket.socket, context: ssl.SSLContext | None
+    ) -> None:
+        listening.setblocking(False)
+        loop = asyncio.get_running_loop()
+        loop.add_reader(listening, self._accept, listener, listening, context)
 
     async def _hang_up(self) -> None:
         """Ends every connection, also those that are amid a TLS handshake, while the loop runs."""

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Literal
 from urllib.parse import urlsplit
 
-Listener = Literal["api", "bucket"]
+Listener = Literal["api", "bucket", "secrets"]
 Headers = tuple[tuple[str, str], ...]
 
 

@@ -87,8 +87,9 @@ def story(t: Transcript, guilty: AttemptRecord | None = None) -> Iterator[str]:
         start = ", cold" if record.start == "cold" else ""
         faults = describe_faults(t.stimulus(record))
         mark = "   <-- here" if record is guilty or record == guilty else ""
+        rotated = ", the secret rotated before" if operation.rotates and not record.attempt else ""
         yield (
-            f"{record.operation + 1:>2}. {record.request_type}{retry}{start}{faults}"
+            f"{record.operation + 1:>2}. {record.request_type}{retry}{start}{rotated}{faults}"
             f"  ->  {_wire(record)}{_end(record)}{mark}"
         )
 
@@ -124,7 +125,7 @@ def describe_faults(attempt: Attempt) -> str:
     """The scripts of an attempt, empty for a healthy one."""
     scripts = [
         f"{endpoint}: {', '.join(map(str, script))}"
-        for endpoint, script in (("presign", attempt.presign), ("bucket", attempt.bucket))
+        for endpoint, script in zip(("presign", "bucket", "secrets"), attempt.scripts, strict=True)
         if script
     ]
     return f" [{'; '.join(scripts)}]" if scripts else ""
