@@ -39,7 +39,7 @@ def key_is_the_secrets(t: Transcript) -> Iterator[Finding]:
                 expected="header x-chaim-key with the apiKey of the secret that SECRET_NAME names",
                 seen="another value",
                 where=record,
-                hint=_other_source(t, record, min(keys - {None, current.api_key}, default="")),
+                hint=_other_source(t, record, next(iter(keys - {current.api_key}))),
             )
         elif (clause := obstacle(t, record)) and clause != "H80":
             yield Blocked(by=clause, where=record)
@@ -57,10 +57,8 @@ def _other_source(t: Transcript, record: AttemptRecord, key: str | None) -> str:
     """Where another key comes from, where that is certain."""
     if t.beside is not None and key == t.beside.api_key:
         return "this is API_KEY of the environment: where both are set, the secret wins"
-    if key in (keys.api_key for keys in t.credentials):
-        return (
-            "this is the key of before the rotation: it was kept, and no later attempt asked anew"
-        )
+    if key in [keys.api_key for keys in t.credentials]:
+        return "this is the key of before the rotation, which was kept: ask in every attempt"
     if key in (t.keys(record).api_secret, None if t.beside is None else t.beside.api_secret):
         return "this is the API secret, which must never be sent: key and secret are swapped"
     return ""

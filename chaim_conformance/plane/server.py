@@ -158,9 +158,10 @@ class PlaneServer:
         self._loop, self._stop = loop, asyncio.Event()
         self._ready.set()
         await self._stop.wait()
-        for listening in (*listeners.values(), self._secrets):
-            if listening is not None:
-                loop.remove_reader(listening)
+        for listening in listeners.values():
+            loop.remove_reader(listening)
+        if self._secrets is not None:
+            loop.remove_reader(self._secrets)
         await self._hang_up()
 
     def _listen(
