@@ -36,7 +36,8 @@ EFFORTS = {
 }
 PREPARE_SECONDS = 600
 TRANSCRIPTS_KEPT = 1500
-# Of a transcript with more bytes than this in files that were left, none is kept.
+# A transcript with more bytes than this in requests, or in files that were left, is not kept.
+MOST_KEPT = 1_000_000
 MOST_LEFT_KEPT = 100_000
 
 
@@ -168,7 +169,9 @@ class Judge:
             self._transcripts.move_to_end(scenario)
             return self._transcripts[scenario]
         transcript = self._runner.play(scenario)
-        if sum(len(left.content) for left in transcript.left_behind) > MOST_LEFT_KEPT:
+        sent = sum(len(e.body) for record in transcript.attempts for e in record.exchanges)
+        left = sum(len(left.content) for left in transcript.left_behind)
+        if sent > MOST_KEPT or left > MOST_LEFT_KEPT:
             return transcript
         self._transcripts[scenario] = transcript
         if len(self._transcripts) > TRANSCRIPTS_KEPT:

@@ -101,7 +101,7 @@ def search(
             return _simplified(found, check, play, ends) if effort.shrink else found
         if found.hung:
             return found
-    draws = [(stimulus.drawn, effort.examples)]
+    draws = [(stimulus.drawn, effort.examples // stimulus.cost)]
     if stimulus.odd is not None:
         draws.append((stimulus.odd, effort.odd))
     for strategy, examples in draws:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from chaim_conformance import corners
 from chaim_conformance.corners import Corners, Formats, Grid
 from chaim_conformance.scenario import RESET, Scenario
-from chaim_conformance.strategies import adversity, faults, lives
+from chaim_conformance.strategies import adversity, faults, lives, secrets
 from chaim_conformance.strategies.faults import BUNDLE_TROUBLES, Trouble
 
 # Strategies of which each is drawn from: one for each kind of trouble, so that no seed misses any.
@@ -36,12 +36,14 @@ class Stimulus:
     """What is played for a clause, for a provider that knows these snapshot formats.
 
     ``odd`` draws what is allowed and yet no real platform produces; ``thorough`` alone plays it.
+    ``cost`` divides the number of draws, where one takes as long as many of others.
     """
 
     drawn: Draws
     odd: Draws | None = None
     corners: Callable[[Formats], Corners] = _no_corners
     grid: Callable[[Formats], Grid] = _no_grid
+    cost: int = 1
 
     def fixed(self, formats: Formats) -> tuple[Scenario, ...]:
         """Corners and grid."""
@@ -70,8 +72,16 @@ ANSWERED_TROUBLES = (*faults.SERVICE_TROUBLES, *faults.MALFORMED, *faults.WORDY_
 
 def _in_trouble(mode: str, troubles: tuple[Trouble, ...]) -> Stimulus:
     return Stimulus(
+        corners=_all(
+            partial(corners.bad_secrets, modes=(mode,)),
+            partial(corners.secrets_withheld, modes=(mode,)),
+        ),
         grid=partial(corners.troubles, troubles=troubles, modes=(mode,)),
-        drawn=lambda formats: _troubled(formats, troubles, (mode,)),
+        drawn=lambda formats: (
+            *_troubled(formats, troubles, (mode,)),
+            secrets.useless_secrets(formats, mode=mode),
+            secrets.secrets_withheld(formats, mode=mode),
+        ),
     )
 
 
@@ -134,6 +144,28 @@ ANSWERED = Stimulus(
     ),
 )
 
+BESIDE_A_REFUSAL = _beside_a_refusal(
+    faults.CREDENTIALS_TROUBLES, _all(corners.credentials, corners.bad_secrets)
+)
+BAD_CREDENTIALS = replace(
+    BESIDE_A_REFUSAL,
+    grid=lambda formats: (*BESIDE_A_REFUSAL.grid(formats), *corners.all_bad_secrets(formats)),
+    drawn=lambda formats: (
+        *BESIDE_A_REFUSAL.drawn(formats),
+        *(secrets.useless_secrets(formats, mode=mode) for mode in corners.MODES),
+    ),
+)
+# Where a secret, too, must not be found.
+SECRETIVE = replace(
+    ANSWERED,
+    corners=_all(ANSWERED.corners, corners.secrets, corners.bad_secrets, corners.secrets_withheld),
+    drawn=lambda formats: (
+        *ANSWERED.drawn(formats),
+        secrets.secret_lives(formats),
+        secrets.useless_secrets(formats, mode="BEST_EFFORT"),
+    ),
+)
+
 SUITE: dict[str, Stimulus] = {
     "H01": HEALTHY,
     "H02": HEALTHY,
@@ -178,12 +210,16 @@ SUITE: dict[str, Stimulus] = {
     "H57": RETRIED,
     "H60": ANSWERED,
     "H61": ANSWERED,
-    "H70": ANSWERED,
-    "H71": ANSWERED,
+    "H70": SECRETIVE,
+    "H71": SECRETIVE,
     "H72": ANSWERED,
-    "H75": ANSWERED,
+    "H75": SECRETIVE,
+    "H80": Stimulus(corners=corners.secrets, drawn=_one(secrets.secret_lives), cost=10),
     "H81": HEALTHY,
-    "H82": _beside_a_refusal(faults.CREDENTIALS_TROUBLES, corners.credentials),
+    "H82": BAD_CREDENTIALS,
+    "H90": Stimulus(
+        corners=corners.of_nine_mebibytes, drawn=_one(adversity.grown_snapshots), cost=20
+    ),
     "H91": Stimulus(corners=corners.limits, drawn=_one(adversity.limits)),
     "H92": Stimulus(corners=corners.odd_values, drawn=_one(adversity.odd_values)),
 }

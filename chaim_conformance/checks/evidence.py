@@ -34,9 +34,18 @@ def json_object(text: bytes | str | None) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-@lru_cache(maxsize=64)
 def bundled(bundle: Bundle) -> dict[str, Any]:
     """The bundled snapshot, not to be changed; empty where the bundle is broken."""
+    return _read(bundle) if bundle.grown_to is None else _read_grown(bundle)
+
+
+@lru_cache(maxsize=64)
+def _read(bundle: Bundle) -> dict[str, Any]:
+    return json_object(bundle.text) or {}
+
+
+@lru_cache(maxsize=1)  # one is enough: it takes a hundred megabytes
+def _read_grown(bundle: Bundle) -> dict[str, Any]:
     return json_object(bundle.text) or {}
 
 

@@ -163,6 +163,28 @@ def limits(draw: st.DrawFn, formats: Formats = ("1.0", "3.0")) -> Scenario:
     return around_the_limit(draw(bundles(formats=formats)))
 
 
+NINE_MEBIBYTES = 9 * 1024 * 1024
+
+
+def grown(bundle: Bundle) -> Scenario:
+    """A small snapshot, made and deleted, then one of 9 MiB (H90)."""
+    return Scenario(
+        bundles=(bundle, replace(bundle, grown_to=NINE_MEBIBYTES)),
+        operations=(
+            Operation(request_type="Create"),
+            Operation(request_type="Delete"),
+            Operation(request_type="Create", bundle=1),
+            Operation(request_type="Delete", bundle=1),
+        ),
+    )
+
+
+@st.composite
+def grown_snapshots(draw: st.DrawFn, formats: Formats = ("1.0", "3.0")) -> Scenario:
+    """:func:`grown` with everything drawn."""
+    return grown(draw(bundles(formats=formats)))
+
+
 def with_an_odd_value(bundle: Bundle) -> Scenario:
     """A bundle with a configuration value of no meaning, in health and in trouble (H92)."""
     sound = replace(bundle, failure_mode="BEST_EFFORT", max_snapshot_bytes=None)

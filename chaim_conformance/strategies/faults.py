@@ -91,7 +91,6 @@ class Trouble:
 
     presign: tuple[Fault, ...] = ()
     bucket: tuple[Fault, ...] = ()
-    secrets: tuple[Fault, ...] = ()
     bundle: tuple[tuple[str, Any], ...] = ()
 
     def spoil(self, bundle: Bundle) -> Bundle:
@@ -100,7 +99,7 @@ class Trouble:
 
     def attempt(self) -> Attempt:
         """A warm attempt during which the service is in this trouble."""
-        return Attempt(presign=self.presign, bucket=self.bucket, secrets=self.secrets)
+        return Attempt(presign=self.presign, bucket=self.bucket)
 
 
 SERVICE_TROUBLES = (
@@ -117,8 +116,7 @@ BUNDLE_TROUBLES = (
 )
 BAD_CREDENTIALS = ("missing", "empty", "no-key", "no-secret", "malformed")
 CREDENTIALS_TROUBLES = tuple(Trouble(bundle=(("credentials", kind),)) for kind in BAD_CREDENTIALS)
-# Secrets that hold no credentials, and a Secrets Manager that gives none away. Each deployment that
-# names a secret has a process of its own, which costs, so these stand apart.
+# Secrets that hold no credentials, and reasons why Secrets Manager gives none away.
 BAD_SECRETS: tuple[CredentialsKind, ...] = (
     "secret-not-found",
     "secret-denied",
@@ -126,14 +124,10 @@ BAD_SECRETS: tuple[CredentialsKind, ...] = (
     "secret-without-keys",
     "secret-empty",
 )
-BAD_SECRET_TROUBLES = tuple(Trouble(bundle=(("credentials", kind),)) for kind in BAD_SECRETS)
 SECRETS_FAULTS = (
     Fault(kind="refuse", code="InternalServiceError"),
     Fault(kind="refuse", code="ThrottlingException"),
     RESET,
-)
-SECRETS_TROUBLES = tuple(
-    Trouble(secrets=(fault,), bundle=(("credentials", "secret-name"),)) for fault in SECRETS_FAULTS
 )
 SIZE_TROUBLE = Trouble(bundle=(("max_snapshot_bytes", "10"),))
 CONFIGURATION_TROUBLES = (*CREDENTIALS_TROUBLES, SIZE_TROUBLE)
