@@ -231,6 +231,11 @@ class Scenario:
             if not operation.attempts or not operation.aftermath:
                 raise ValueError(f"operations[{index}].attempts: expected at least one")
 
+    @property
+    def names_a_secret(self) -> bool:
+        """Whether any of its deployments does."""
+        return any(bundle.names_a_secret for bundle in self.bundles)
+
 
 @lru_cache(maxsize=2)
 def grown(snapshot: str, size: int) -> str:

@@ -26,7 +26,7 @@ from chaim_conformance.drivers.lambda_environment import (
     lambda_environment,
 )
 from chaim_conformance.drivers.runtime_protocol import Result, Work
-from chaim_conformance.errors import HarnessError, ProviderNotStartable
+from chaim_conformance.errors import HarnessError, SdkMissing
 from chaim_conformance.transcript import LeftFile, Outcome
 
 # One of the kit's own clients asks for work 25 ms after its start; a busy machine takes longer.
@@ -256,7 +256,7 @@ class LambdaDriver:
             self._collect()
             sandbox.loaded = None
         if sdk := unquote(result.missing) or missing_sdk(result.error_message):
-            raise ProviderNotStartable(_no_sdk(sdk))
+            raise SdkMissing(_no_sdk(sdk))
         outcome = Outcome(
             kind=result.kind,
             payload=result.body.decode("utf-8", "replace") if result.kind == "returned" else None,
