@@ -268,4 +268,4 @@ def _name(number: int) -> str:
 
 
 def _field(number: int) -> dict[str, str]:
-    return {"name": _name(number), "type": "string", "description": "日本語の説明 " * 4}
+    return {"name": _name(number), "type": "string", "description": "日本語の説明 " * 40}
