@@ -88,6 +88,8 @@ class SecretsManager:
                 answer = self._ask_moto("before-send", request)
             except NotImplementedError:
                 return 400, {}, error("UnknownOperationException").body
+            except KeyError:  # some actions look a secret up without a word for one that is gone
+                return 400, {}, error("ResourceNotFoundException").body
         found = {str(name).lower(): str(value) for name, value in answer.headers.items()}
         return answer.status_code, found, answer.content
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from tests.mutants.mutant import BASES, Mutant, build
 from tests.mutants.node_faults import NODE_MUTANTS
 from tests.mutants.node_faults_secrecy import NODE_SECRECY_MUTANTS
+from tests.mutants.node_faults_secrets import NODE_SIZE_MUTANTS
 from tests.mutants.python_faults_publishing import PUBLISHING_MUTANTS
 from tests.mutants.python_faults_secrecy import SECRECY_MUTANTS
+from tests.mutants.python_faults_secrets import SECRETS_MUTANTS
 from tests.mutants.python_faults_service import SERVICE_MUTANTS
 
 __all__ = ["BASES", "MUTANTS", "Mutant", "build", "mutants_of"]
@@ -15,8 +17,10 @@ MUTANTS: tuple[Mutant, ...] = (
     *PUBLISHING_MUTANTS,
     *SERVICE_MUTANTS,
     *SECRECY_MUTANTS,
+    *SECRETS_MUTANTS,
     *NODE_MUTANTS,
     *NODE_SECRECY_MUTANTS,
+    *NODE_SIZE_MUTANTS,
 )
 
 
