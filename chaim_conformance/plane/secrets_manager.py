@@ -51,9 +51,11 @@ class SecretsManager:
 
     def answer(self, request: Request) -> Response:
         """What AWS answers this request; whatever it cannot read is a ValidationException."""
-        if not self._can_be_read(request):
-            return error("ValidationException")
         target = request.header("x-amz-target") or ""
+        if not target.startswith(TARGET):
+            return error("UnknownOperationException")
+        if not _is_object(request.body):
+            return error("ValidationException")
         status, headers, body = self._moto(target, request.body)
         kind = headers.get("x-amzn-errortype", "")
         if status == 404 and kind == "ResourceNotFoundException":
@@ -61,17 +63,6 @@ class SecretsManager:
         named = (("x-amzn-ErrorType", kind),) if kind else ()
         headers_sent = (("Content-Type", CONTENT_TYPE), *named)
         return Response(status=status, headers=headers_sent, body=body)
-
-    @staticmethod
-    def _can_be_read(request: Request) -> bool:
-        if request.method != "POST":
-            return False
-        try:
-            document = json.loads(request.body)
-        except ValueError:
-            return False
-        secret = document.get("SecretId") if isinstance(document, dict) else None
-        return isinstance(secret, str) and bool(secret)
 
     def _ask(self, action: str, **parameters: Any) -> tuple[int, dict[str, Any]]:
         status, _, body = self._moto(TARGET + action, json.dumps(parameters).encode())
@@ -90,6 +81,8 @@ class SecretsManager:
                 return 400, {}, error("UnknownOperationException").body
             except KeyError:  # some actions look a secret up without a word for one that is gone
                 return 400, {}, error("ResourceNotFoundException").body
+            except (AttributeError, TypeError):  # a parameter that it takes for granted is missing
+                return 400, {}, error("ValidationException").body
         found = {str(name).lower(): str(value) for name, value in answer.headers.items()}
         return answer.status_code, found, answer.content
 
@@ -100,6 +93,13 @@ class SecretsManager:
         stubber = BotocoreStubber()
         stubber.enabled = True
         return stubber
+
+
+def _is_object(body: bytes) -> bool:
+    try:
+        return isinstance(json.loads(body), dict)
+    except ValueError:
+        return False
 
 
 def scripted(fault: Fault) -> Response | None:

@@ -58,7 +58,7 @@ NODE_SECRETS_MUTANTS = (
         (
             "  return parse(text, 'the secret')",
             "  try {\n    return JSON.parse(text)\n  } catch (error) {\n"
-            "    throw failure(error.message)\n  }",
+            "    console.error(error.message)\n    throw failure('the secret is no JSON')\n  }",
         ),
     ),
     _framework(
@@ -85,10 +85,10 @@ NODE_SECRETS_MUTANTS = (
         "H80",
         ("SecretId: SECRET_NAME", "SecretId: SECRET_NAME.split(':').pop()"),
     ),
-    _provider(
+    _framework(
         "secret-empty-accepted",
         "H82",
-        ("value.trim() === ''", "(value.trim() === '' && !SECRET_NAME)"),
+        ("  if (!apiKey || !apiSecret) throw", "  if (!name && (!apiKey || !apiSecret)) throw"),
     ),
     _provider(
         "secret-not-found-swallowed",
