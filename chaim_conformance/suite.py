@@ -214,7 +214,7 @@ SUITE: dict[str, Stimulus] = {
     "H71": SECRETIVE,
     "H72": ANSWERED,
     "H75": SECRETIVE,
-    "H80": Stimulus(corners=corners.secrets, drawn=_one(secrets.secret_lives), cost=10),
+    "H80": Stimulus(corners=corners.secrets, drawn=_one(secrets.secret_lives), cost=20),
     "H81": HEALTHY,
     "H82": BAD_CREDENTIALS,
     "H90": Stimulus(
