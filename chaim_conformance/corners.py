@@ -20,6 +20,7 @@ from chaim_conformance.scenario import (
     Sibling,
 )
 from chaim_conformance.strategies import adversity, faults
+from chaim_conformance.strategies import secrets as of_secrets
 from chaim_conformance.strategies.bundles import Format, without_action
 from chaim_conformance.strategies.faults import BUNDLE_TROUBLES, Trouble
 from chaim_conformance.strategies.pools import OBJECT_KEYS, SECURITY_TOKENS
@@ -228,6 +229,46 @@ def credentials(formats: Formats) -> Corners:
         for kind, kinds in zip(faults.BAD_CREDENTIALS, KINDS * 3, strict=False)
         for mode in MODES
     }
+
+
+def secrets(formats: Formats) -> Corners:
+    """A secret by its name, rotated, warm and cold; beside other credentials; by its ARN."""
+    return {
+        "secret-rotated": of_secrets.rotated_secret(example(formats[0], "STRICT")),
+        "secret-by-arn": of_secrets.secret_by_arn(example(formats[0], "BEST_EFFORT")),
+    }
+
+
+def bad_secrets(formats: Formats, *, modes: tuple[str, ...] = MODES) -> Corners:
+    """A secret that is not there, denied, no JSON, of another kind, or empty.
+
+    Under BEST_EFFORT it is two kinds, because each costs a process; the grid has all.
+    """
+    kinds = {"STRICT": faults.BAD_SECRETS, "BEST_EFFORT": faults.BAD_SECRETS[1:3]}
+    return {
+        f"bad-secrets-{_word(mode)}": of_secrets.bad_secrets(example(formats[0], mode), kinds[mode])
+        for mode in modes
+    }
+
+
+def all_bad_secrets(formats: Formats) -> Grid:
+    """Every secret that gives no credentials, in both modes."""
+    return tuple(of_secrets.bad_secrets(example(formats[0], mode)) for mode in MODES)
+
+
+def secrets_withheld(formats: Formats, *, modes: tuple[str, ...] = MODES) -> Corners:
+    """Secrets Manager fails, throttles, hangs up; in both modes."""
+    return {
+        f"secrets-withheld-{_word(mode)}": of_secrets.secrets_manager_in_trouble(
+            example(formats[0], mode)
+        )
+        for mode in modes
+    }
+
+
+def of_nine_mebibytes(formats: Formats) -> Corners:
+    """A snapshot of 9 MiB, made and deleted, after a small one."""
+    return {f"nine-mebibytes-{form}": adversity.grown(example(form, "STRICT")) for form in formats}
 
 
 def limits(formats: Formats) -> Corners:

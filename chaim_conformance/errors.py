@@ -14,5 +14,9 @@ class ProviderNotStartable(UsageError):
     """The provider cannot be run at all (no file, syntax error, no export): exit code 4."""
 
 
+class SdkMissing(ProviderNotStartable):
+    """The handler needs a package of the AWS SDK, which Lambda has and this machine has not."""
+
+
 class HarnessError(Exception):
     """The kit or its environment failed: verdict *error*, exit code 3, never a violation."""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Iterator
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import quote
 
 # A piece of a secret counts from this many of its characters (H70).
 SHORTEST = 8
+# Where a line was wrapped: the break, what it is written as in JSON, and the white space around.
+WRAP = re.compile(r"(?:[ \t]*(?:\r?\n|\\r\\n|\\n)[ \t]*)+")
 
 
 class Fragments:
@@ -25,18 +29,20 @@ class Fragments:
                 self._pieces.update(form[i : i + width] for i in range(len(form) - width + 1))
 
     def spans(self, text: str) -> list[tuple[int, int]]:
-        """Where the text holds pieces; overlapping ones are one span, in order."""
-        present = (piece for piece in self._pieces if piece in text)
-        found = sorted(
-            (start, start + len(piece)) for piece in present for start in _places(text, piece)
-        )
-        spans: list[tuple[int, int]] = []
-        for start, end in found:
-            if spans and start < spans[-1][1]:
-                spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
-            else:
-                spans.append((start, end))
-        return spans
+        """Where the text holds pieces; overlapping ones are one span, in order.
+
+        Also a piece that goes on in the next line, or in the next few.
+        """
+        found = set(self._found(text))
+        if WRAP.search(text):
+            unwrapped, place = _unwrapped(text)
+            found |= {(place(a), place(b - 1) + 1) for a, b in self._found(unwrapped)}
+        return _merged(sorted(found))
+
+    def _found(self, text: str) -> Iterator[tuple[int, int]]:
+        for piece in self._pieces:
+            if piece in text:
+                yield from ((start, start + len(piece)) for start in _places(text, piece))
 
     def replaced(self, text: str, by: str) -> str:
         """The text with every span replaced."""
@@ -45,6 +51,32 @@ class Fragments:
             parts += [text[end:start], by]
             end = stop
         return "".join((*parts, text[end:]))
+
+
+def _merged(found: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    spans: list[tuple[int, int]] = []
+    for start, end in found:
+        if spans and start < spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+        else:
+            spans.append((start, end))
+    return spans
+
+
+def _unwrapped(text: str) -> tuple[str, Callable[[int], int]]:
+    """The text in one line, and for a place in that the place in the text itself."""
+    parts, starts, ends = [], [0], [0]
+    for wrap in WRAP.finditer(text):
+        parts.append(text[ends[-1] : wrap.start()])
+        starts.append(starts[-1] + len(parts[-1]))
+        ends.append(wrap.end())
+    parts.append(text[ends[-1] :])
+
+    def place(index: int) -> int:
+        line = bisect_right(starts, index) - 1
+        return ends[line] + index - starts[line]
+
+    return "".join(parts), place
 
 
 def _places(text: str, piece: str) -> Iterator[int]:

@@ -18,7 +18,7 @@ from chaim_conformance.checks import CHECKS
 from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.contract import Clause
 from chaim_conformance.drivers import open_enclosure, open_handler
-from chaim_conformance.errors import HarnessError, UsageError
+from chaim_conformance.errors import HarnessError, SdkMissing, UsageError
 from chaim_conformance.plane import Plane, PlaneServer
 from chaim_conformance.preflight import ProviderFacts, preflight
 from chaim_conformance.report.failures import require_writable
@@ -36,7 +36,8 @@ EFFORTS = {
 }
 PREPARE_SECONDS = 600
 TRANSCRIPTS_KEPT = 1500
-# Of a transcript with more bytes than this in files that were left, none is kept.
+# A transcript with more bytes than this in requests, or in files that were left, is not kept.
+MOST_KEPT = 1_000_000
 MOST_LEFT_KEPT = 100_000
 
 
@@ -54,6 +55,7 @@ class Judge:
         self._settings = settings
         self._effort = replace(EFFORTS[settings.profile], seed=settings.seed)
         self._own: tuple[Scenario, ...] = ()
+        self._no_secrets = ""
         self._isolated = settings.isolation == "process"
         self._transcripts: OrderedDict[Scenario, Transcript] = OrderedDict()
         self._cleanup = ExitStack()
@@ -86,12 +88,19 @@ class Judge:
         if idle := self._idle(clause):
             return idle
         try:
-            found = self._search(clause)
+            try:
+                found = self._search(clause)
+            except SdkMissing:
+                if not self._no_secrets:
+                    raise
+                found = self._search(clause)  # without what needs a secret
         except UsageError:
             raise
         except Exception as error:  # whatever it is, it is the kit's, and the run goes on
             reason = str(error) if isinstance(error, HarnessError) else f"in the kit: {error!r}"
             return Verdict(clause=clause.id, status="error", reason=reason)
+        if self._no_secrets and not found.scenarios:
+            return Verdict(clause=clause.id, status="not run", reason=self._no_secrets)
         verdict = _verdict(
             clause,
             found,
@@ -132,6 +141,7 @@ class Judge:
             self.play,
             formats=formats,
             effort=replace(self._effort, shrink=not known),
+            playable=lambda scenario: not (self._no_secrets and scenario.names_a_secret),
         )
         if found.transcript is None or found.hung or known:
             return found
@@ -186,8 +196,15 @@ class Judge:
         if scenario in self._transcripts:
             self._transcripts.move_to_end(scenario)
             return self._transcripts[scenario]
-        transcript = self._runner.play(scenario)
-        if sum(len(left.content) for left in transcript.left_behind) > MOST_LEFT_KEPT:
+        try:
+            transcript = self._runner.play(scenario)
+        except SdkMissing as error:
+            if scenario.names_a_secret:
+                self._no_secrets = str(error)
+            raise
+        sent = sum(len(e.body) for record in transcript.attempts for e in record.exchanges)
+        left = sum(len(left.content) for left in transcript.left_behind)
+        if sent > MOST_KEPT or left > MOST_LEFT_KEPT:
             return transcript
         self._transcripts[scenario] = transcript
         if len(self._transcripts) > TRANSCRIPTS_KEPT:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from chaim_conformance import decoys
+from chaim_conformance import decoys, secrets
 from chaim_conformance.cloudformation import Request, Stack, answered_without_handler, read_answer
 from chaim_conformance.drivers.driver import Deployment, HandlerDriver
 from chaim_conformance.json_form import to_json
@@ -79,7 +79,7 @@ class Runner:
         """
         digest = hashlib.sha256(json.dumps(to_json(scenario), sort_keys=True).encode()).hexdigest()
         play = _Play(scenario=scenario, digest=digest)
-        with self._tenant(scenario, play.keys[0]) as tenant:
+        with self._tenant(play) as tenant:
             records = tuple(self._play(play, tenant))
             style = self.answer_style or _shown_style(records)
             return Transcript(
@@ -96,10 +96,10 @@ class Runner:
             )
 
     @contextmanager
-    def _tenant(self, scenario: Scenario, credentials: Credentials) -> Iterator[Tenant]:
-        plane = self.server.plane
+    def _tenant(self, play: _Play) -> Iterator[Tenant]:
+        plane, scenario = self.server.plane, play.scenario
         tenant = plane.open_tenant(
-            credentials=credentials,
+            credentials=play.keys[0],
             app_ids=frozenset(bundle.app_id for bundle in scenario.bundles),
             object_key=scenario.object_key,
             security_token=scenario.security_token,
@@ -108,6 +108,8 @@ class Runner:
             yield tenant
         finally:
             plane.close_tenant(tenant)
+            if play.secret_kept:
+                plane.secrets.remove(play.secret_name)
 
     def _play(self, play: _Play, tenant: Tenant) -> Iterator[AttemptRecord]:
         stack = Stack(play.digest)
@@ -142,12 +144,17 @@ class Runner:
         if self.answer_style and answered_without_handler(self.answer_style, event):
             return
         play.sent.append(operation)
+        if operation.rotates:
+            play.rotations += 1
+            self.server.plane.rotate(tenant, play.current)
+            if play.secret_kept:
+                self._keep_secret(play)
         if operation.bundle != play.deployed:
             play.left += self.driver.leftovers()
             bundle = _measured(play.scenario.bundles[operation.bundle], play.observed)
-            self.driver.deploy(self._deployment(bundle, play.keys[0]))
             play.deployed = operation.bundle
-        for record in self._deliver(index, operation, event, tenant, play.digest):
+            self.driver.deploy(self._deployment(bundle, play))
+        for record in self._deliver(index, operation, event, tenant, play):
             accepted = (len(e.body) for e in record.uploads if e.accepted)
             play.observed = next(accepted, play.observed)
             yield record
@@ -158,16 +165,21 @@ class Runner:
         operation: Operation,
         event: dict[str, object],
         tenant: Tenant,
-        digest: str,
+        play: _Play,
     ) -> Iterator[AttemptRecord]:
+        denied = play.scenario.bundles[operation.bundle].credentials == "secret-denied"
         for number, attempt in enumerate(operation.attempts):
             # The framework invokes the handler anew for a retry; CloudFormation itself has Lambda
             # repeat the same asynchronous invocation, under the same id.
             delivery = 0 if self.answer_style == "response-url" else number
-            tenant.begin_attempt(presign=attempt.presign, bucket=attempt.bucket)
+            tenant.begin_attempt(
+                presign=attempt.presign,
+                bucket=attempt.bucket,
+                secrets=(secrets.DENIED,) if denied else attempt.secrets,
+            )
             invocation = self.driver.invoke(
                 event,
-                request_id=_uuid4(digest, "awsRequestId", index, delivery),
+                request_id=_uuid4(play.digest, "awsRequestId", index, delivery),
                 cold=attempt.start == "cold",
                 timeout=self.timeout if attempt.waits else self._patience(),
             )
@@ -201,20 +213,27 @@ class Runner:
             return longest
         return min(longest, max(PATIENCE_AFTER_A_HANG, 2 * self._slowest))
 
-    def _deployment(self, bundle: Bundle, credentials: Credentials) -> Deployment:
+    def _deployment(self, bundle: Bundle, play: _Play) -> Deployment:
         text = bundle.text
-        snapshot = None if text is None else text.encode()
-        return Deployment(snapshot=snapshot, environment=self._environment(bundle, credentials))
+        return Deployment(
+            snapshot=None if text is None else text.encode(),
+            environment=self._environment(bundle, play),
+            alone=bundle.names_a_secret,
+        )
 
-    def _environment(self, bundle: Bundle, credentials: Credentials) -> dict[str, str]:
-        keys = {
-            "environment": (credentials.api_key, credentials.api_secret),
-            "empty": ("", ""),
-            "missing": (None, None),
-            "no-key": (None, credentials.api_secret),
-            "no-secret": (credentials.api_key, None),
-            "malformed": (_broken(credentials.api_key), credentials.api_secret),
-        }.get(bundle.credentials, (None, None))
+    def _keep_secret(self, play: _Play) -> str:
+        """Gives the deployment's secret its text, where it has one; returns how it is named."""
+        assert play.deployed is not None
+        kind = play.scenario.bundles[play.deployed].credentials
+        text = secrets.secret_text(kind, play.current)
+        if text is None:
+            return play.secret_name + "-of-yesterday"
+        arn = self.server.plane.secrets.keep(play.secret_name, text)
+        play.secret_kept = True
+        return arn if kind == "secret-arn" else play.secret_name
+
+    def _environment(self, bundle: Bundle, play: _Play) -> dict[str, str]:
+        keys = secrets.in_environment(bundle.credentials, play.current, play.beside)
         contract = {
             "APP_ID": bundle.app_id,
             "FAILURE_MODE": bundle.failure_mode,
@@ -222,6 +241,7 @@ class Runner:
             "CHAIM_MAX_SNAPSHOT_BYTES": bundle.max_snapshot_bytes,
             "API_KEY": keys[0],
             "API_SECRET": keys[1],
+            "SECRET_NAME": self._keep_secret(play) if bundle.names_a_secret else None,
         }
         own = {
             self.names.get(name, name): value
@@ -231,6 +251,9 @@ class Runner:
         around = decoys.environment(self.home)
         if self.server.scheme == "https" or bundle.base_url in ("https", "untrusted"):
             around |= dict.fromkeys(CA_VARIABLES, str(self.server.authority()))
+        if bundle.names_a_secret:
+            around |= secrets.SDK_ENVIRONMENT
+            around["AWS_ENDPOINT_URL_SECRETS_MANAGER"] = self.server.url("secrets", "none")
         return around | own
 
     def _base_url(self, bundle: Bundle) -> str:
@@ -257,6 +280,18 @@ class _Play:
     left: list[LeftFile] = field(default_factory=list)
     deployed: int | None = None
     observed: int | None = None
+    rotations: int = 0
+    secret_kept: bool = False
+
+    @property
+    def secret_name(self) -> str:
+        """That of the scenario's secret, with a slash as real names have."""
+        return f"chaim/credentials-{self.digest[:16]}"
+
+    @property
+    def current(self) -> Credentials:
+        """What the service accepts now."""
+        return self.keys[self.rotations]
 
     @cached_property
     def keys(self) -> tuple[Credentials, ...]:
@@ -283,12 +318,6 @@ def _measured(bundle: Bundle, observed: int | None) -> Bundle:
     less = 1 if bundle.max_snapshot_bytes == OBSERVED_LESS_ONE else 0
     limit = None if observed is None else str(observed - less)
     return replace(bundle, max_snapshot_bytes=limit)
-
-
-def _broken(key: str) -> str:
-    """A key that was pasted with a line break; it fits no header, and no trimming mends it."""
-    middle = len(key) // 2
-    return f"{key[:middle]}\n{key[middle:]}"
 
 
 def _shown_style(records: tuple[AttemptRecord, ...]) -> AnswerStyle:

@@ -142,6 +142,11 @@ class Bundle:
     grown_to: int | None = None
 
     @property
+    def names_a_secret(self) -> bool:
+        """Whether SECRET_NAME is set."""
+        return self.credentials.startswith("secret-")
+
+    @property
     def text(self) -> str | None:
         """The text of ``snapshot.json`` as it is deployed."""
         if self.snapshot is None or self.grown_to is None:
@@ -162,6 +167,11 @@ class Attempt:
     presign: tuple[Fault, ...] = ()
     bucket: tuple[Fault, ...] = ()
     secrets: tuple[Fault, ...] = ()
+
+    @property
+    def scripts(self) -> tuple[tuple[Fault, ...], ...]:
+        """That of each endpoint."""
+        return self.presign, self.bucket, self.secrets
 
     @property
     def script(self) -> tuple[Fault, ...]:
@@ -229,8 +239,13 @@ class Scenario:
             if not operation.attempts or not operation.aftermath:
                 raise ValueError(f"operations[{index}].attempts: expected at least one")
 
+    @property
+    def names_a_secret(self) -> bool:
+        """Whether any of its deployments does."""
+        return any(bundle.names_a_secret for bundle in self.bundles)
 
-@lru_cache(maxsize=8)
+
+@lru_cache(maxsize=2)
 def grown(snapshot: str, size: int) -> str:
     """The snapshot with more fields in its schema, so that its text has ``size`` bytes.
 
@@ -238,19 +253,27 @@ def grown(snapshot: str, size: int) -> str:
     """
     document = json.loads(snapshot)
 
-    def text(fields: list[dict[str, str]]) -> str:
+    def text(*fields: dict[str, str]) -> str:
         schema = {**document["schema"], "fields": [*document["schema"]["fields"], *fields]}
         return json.dumps({**document, "schema": schema}, indent=2, ensure_ascii=False)
 
-    one = len(text([_field(0), _field(1)]).encode()) - len(text([_field(0)]).encode())
-    room = size - len(text([]).encode())
-    fields = [_field(number) for number in range(max(1, room // one - 1))]
-    missing = size - len(text(fields).encode())
+    one, two = text(_field(0)), text(_field(0), _field(1))
+    missing = size - len(one.encode())
     if missing < 0:
         raise ValueError(f"grown_to: {size} bytes leave no room for a field")
-    fields[-1]["description"] += "x" * missing
-    return text(fields)
+    # All fields are spelled alike, so they need not be written as JSON one by one.
+    end = next(n for n, (a, b) in enumerate(zip(one, two, strict=False)) if a != b)
+    more = two[end : end + len(two) - len(one)]
+    count, missing = divmod(missing, len(more.encode()))
+    added = "".join(more.replace(_name(1), _name(number)) for number in range(1, 1 + count))
+    text_grown = one[:end] + added + one[end:]
+    close = text_grown.rindex('"', 0, end + len(added))
+    return text_grown[:close] + "x" * missing + text_grown[close:]
+
+
+def _name(number: int) -> str:
+    return f"grown{number:07d}"
 
 
 def _field(number: int) -> dict[str, str]:
-    return {"name": f"grown{number:07d}", "type": "string", "description": "日本語の説明 " * 4}
+    return {"name": _name(number), "type": "string", "description": "日本語の説明 " * 40}

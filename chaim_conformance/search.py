@@ -92,23 +92,25 @@ def search(
     *,
     formats: tuple[Format, ...],
     effort: Effort,
+    playable: Callable[[Scenario], bool] = lambda _: True,
 ) -> Found:
     """Plays until the clause is violated, the effort is spent, or there is no hope of more.
 
-    What is ``planned`` is played whole; then come draws of the stimulus.
+    What is ``planned`` is played whole; then come draws of the stimulus. What is not ``playable``
+    is left out.
     """
     found = Found()
     ends = time.monotonic() + effort.seconds
-    for scenario in planned:
+    for scenario in filter(playable, planned):
         if found.take(check, play(scenario)):
             return _simplified(found, check, play, ends) if effort.shrink else found
         if found.hung:
             return found
-    draws = [(stimulus.drawn, effort.examples)]
+    draws = [(stimulus.drawn, effort.examples // stimulus.cost)]
     if stimulus.odd is not None:
         draws.append((stimulus.odd, effort.odd))
     for strategy, examples in draws:
-        for scenario in drawn(strategy, formats, examples, effort.seed):
+        for scenario in filter(playable, drawn(strategy, formats, examples, effort.seed)):
             if found.hopeless or time.monotonic() > ends:
                 return found
             if found.take(check, play(scenario)):

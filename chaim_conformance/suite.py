@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine
 from chaim_conformance import corners, wire_corners
 from chaim_conformance.corners import Corners, Formats, Grid
 from chaim_conformance.scenario import Scenario
-from chaim_conformance.strategies import adversity, faults, lives, strangers
+from chaim_conformance.strategies import adversity, faults, lives, secrets, strangers
 from chaim_conformance.strategies.faults import BUNDLE_TROUBLES, Trouble
 from chaim_conformance.strategies.stories import Tell, stories
 
@@ -41,6 +41,7 @@ class Stimulus:
 
     ``odd`` draws what is allowed and yet no real platform produces; ``thorough`` alone plays it.
     ``waiting`` takes as long as the provider's function may: ``thorough`` plays it, or who asks.
+    ``cost`` divides the number of draws, where one takes as long as many of others.
     """
 
     drawn: Draws
@@ -48,6 +49,7 @@ class Stimulus:
     corners: Callable[[Formats], Corners] = _no_corners
     grid: Callable[[Formats], Grid] = _no_grid
     waiting: Callable[[Formats], Corners] = _no_corners
+    cost: int = 1
 
     def fixed(self, formats: Formats) -> tuple[Scenario, ...]:
         """Corners and grid."""
@@ -81,9 +83,17 @@ ANSWERED_TROUBLES = (
 
 def _in_trouble(mode: str, troubles: tuple[Trouble, ...]) -> Stimulus:
     return Stimulus(
-        corners=wire_corners.impostors,
+        corners=_all(
+            wire_corners.impostors,
+            partial(corners.bad_secrets, modes=(mode,)),
+            partial(corners.secrets_withheld, modes=(mode,)),
+        ),
         grid=partial(corners.troubles, troubles=troubles, modes=(mode,)),
-        drawn=lambda formats: _troubled(formats, troubles, (mode,)),
+        drawn=lambda formats: (
+            *_troubled(formats, troubles, (mode,)),
+            secrets.useless_secrets(formats, mode=mode),
+            secrets.secrets_withheld(formats, mode=mode),
+        ),
     )
 
 
@@ -145,6 +155,28 @@ ANSWERED = Stimulus(
     drawn=lambda formats: (
         lives.healthy_lives(formats),
         *_troubled(formats, (*ANSWERED_TROUBLES, MALFORMED_KEY)),
+    ),
+)
+
+BESIDE_A_REFUSAL = _beside_a_refusal(
+    faults.CREDENTIALS_TROUBLES, _all(corners.credentials, corners.bad_secrets)
+)
+BAD_CREDENTIALS = replace(
+    BESIDE_A_REFUSAL,
+    grid=lambda formats: (*BESIDE_A_REFUSAL.grid(formats), *corners.all_bad_secrets(formats)),
+    drawn=lambda formats: (
+        *BESIDE_A_REFUSAL.drawn(formats),
+        *(secrets.useless_secrets(formats, mode=mode) for mode in corners.MODES),
+    ),
+)
+# Where a secret, too, must not be found.
+SECRETIVE = replace(
+    ANSWERED,
+    corners=_all(ANSWERED.corners, corners.secrets, corners.bad_secrets, corners.secrets_withheld),
+    drawn=lambda formats: (
+        *ANSWERED.drawn(formats),
+        secrets.secret_lives(formats),
+        secrets.useless_secrets(formats, mode="BEST_EFFORT"),
     ),
 )
 
@@ -210,14 +242,18 @@ SUITE: dict[str, Stimulus] = {
     ),
     "H60": ANSWERED,
     "H61": ANSWERED,
-    "H70": ANSWERED,
-    "H71": ANSWERED,
+    "H70": SECRETIVE,
+    "H71": SECRETIVE,
     "H72": ANSWERED,
     "H73": Stimulus(corners=wire_corners.impostors, drawn=_one(strangers.lives_beside_an_impostor)),
     "H74": Stimulus(corners=wire_corners.led_away, drawn=_one(strangers.lives_led_away)),
-    "H75": ANSWERED,
+    "H75": SECRETIVE,
+    "H80": Stimulus(corners=corners.secrets, drawn=_one(secrets.secret_lives), cost=20),
     "H81": HEALTHY,
-    "H82": _beside_a_refusal(faults.CREDENTIALS_TROUBLES, corners.credentials),
+    "H82": BAD_CREDENTIALS,
+    "H90": Stimulus(
+        corners=corners.of_nine_mebibytes, drawn=_one(adversity.grown_snapshots), cost=20
+    ),
     "H91": Stimulus(corners=corners.limits, drawn=_one(adversity.limits)),
     "H92": Stimulus(corners=corners.odd_values, drawn=_one(adversity.odd_values)),
 }

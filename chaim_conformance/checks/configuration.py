@@ -1,4 +1,4 @@
-"""H81, H82 and H92: credentials from the environment, or none, and values without meaning."""
+"""H80 to H82 and H92: where credentials come from, or none, and values without meaning."""
 
 from __future__ import annotations
 
@@ -9,15 +9,59 @@ from chaim_conformance.checks.evidence import (
     FAILURE_MODES,
     answer_text,
     ending,
+    is_healthy,
     is_sound,
     new_lines,
+    obstacle,
     presigned,
 )
 from chaim_conformance.checks.registry import judges
 from chaim_conformance.checks.troubles import as_an_error, healthy_failure, trouble_of
 from chaim_conformance.scenario import GOOD_CREDENTIALS, OBSERVED, OBSERVED_LESS_ONE, Bundle
-from chaim_conformance.transcript import Transcript
+from chaim_conformance.transcript import AttemptRecord, Transcript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
+
+
+@judges("H80")
+def key_is_the_secrets(t: Transcript) -> Iterator[Finding]:
+    """With a secret named, the presign is made with the API key that the secret holds now."""
+    for record in t.attempts:
+        if not (t.bundle(record).names_a_secret and is_healthy(t, record)):
+            continue
+        keys = {e.header("x-chaim-key") for e in record.presigns}
+        current = t.keys(record)
+        if None in keys:
+            yield Blocked(by="H22", where=record)
+        elif keys == {current.api_key}:
+            yield Upheld(where=record)
+        elif keys:
+            yield Violation(
+                expected="header x-chaim-key with the apiKey of the secret that SECRET_NAME names",
+                seen="another value",
+                where=record,
+                hint=_other_source(t, record, next(iter(keys - {current.api_key}))),
+            )
+        elif (clause := obstacle(t, record)) and clause != "H80":
+            yield Blocked(by=clause, where=record)
+        else:
+            asked = any(e.endpoint == "secrets" for e in record.exchanges)
+            yield Violation(
+                expected="a presign with the credentials of the secret that SECRET_NAME names",
+                seen=f"no presign; {ending(record)}",
+                where=record,
+                hint="" if asked else "Secrets Manager was not asked",
+            )
+
+
+def _other_source(t: Transcript, record: AttemptRecord, key: str | None) -> str:
+    """Where another key comes from, where that is certain."""
+    if t.beside is not None and key == t.beside.api_key:
+        return "this is API_KEY of the environment: where both are set, the secret wins"
+    if key in [keys.api_key for keys in t.credentials]:
+        return "this is the key of before the rotation, which was kept: ask in every attempt"
+    if key in (t.keys(record).api_secret, None if t.beside is None else t.beside.api_secret):
+        return "this is the API secret, which must never be sent: key and secret are swapped"
+    return ""
 
 
 @judges("H81")
@@ -67,11 +111,12 @@ def no_credentials_no_request(t: Transcript) -> Iterator[Finding]:
         sent = [e for e in record.exchanges if e.endpoint not in ("response-url", "secrets")]
         if sent:
             key = sent[0].header("x-chaim-key")
+            named = "secret's value" if t.bundle(record).names_a_secret else "unset variable"
             yield Violation(
                 expected=f"nothing is sent to the service: {trouble_of(t, record)}",
                 seen=f"{sent[0].method} {sent[0].target.partition('?')[0]}",
                 where=record,
-                hint=f"it was sent with the key {key!r}: the unset variable became a text"
+                hint=f"it was sent with the key {key!r}: the {named} became a text"
                 if key in ("undefined", "None", "null")
                 else "",
             )

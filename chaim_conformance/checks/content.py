@@ -23,6 +23,7 @@ from chaim_conformance.checks.evidence import (
     unled,
 )
 from chaim_conformance.checks.registry import judges
+from chaim_conformance.scenario import Bundle
 from chaim_conformance.transcript import AttemptRecord, Transcript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 
@@ -195,12 +196,19 @@ def bytes_are_one_valid_document(t: Transcript) -> Iterator[Finding]:
             yield Blocked(by="H01", where=record)
         elif found is not None:
             yield Blocked(by=found[0], where=record)
-        elif problem := _schema_problem(record, uploaded):
+        elif problem := _schema_problem(record, _as_small(t.bundle(record), uploaded)):
             yield Violation(
                 expected=f"a document valid against {problem[0]}", seen=problem[1], where=record
             )
         else:
             yield Upheld(where=record)
+
+
+def _as_small(bundle: Bundle, uploaded: dict[str, Any]) -> dict[str, Any]:
+    """The document without the fields by which its bundle was grown: they are there, and valid."""
+    if bundle.grown_to is None or uploaded.get("schema") is None:
+        return uploaded
+    return {**uploaded, "schema": json.loads(bundle.snapshot or "{}")["schema"]}
 
 
 def _encoding_complaint(body: bytes) -> Complaint | None:

@@ -37,9 +37,18 @@ def json_object(text: bytes | str | None) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-@lru_cache(maxsize=64)
 def bundled(bundle: Bundle) -> dict[str, Any]:
     """The bundled snapshot, not to be changed; empty where the bundle is broken."""
+    return _read(bundle) if bundle.grown_to is None else _read_grown(bundle)
+
+
+@lru_cache(maxsize=64)
+def _read(bundle: Bundle) -> dict[str, Any]:
+    return json_object(bundle.text) or {}
+
+
+@lru_cache(maxsize=1)  # one is enough: it takes a hundred megabytes
+def _read_grown(bundle: Bundle) -> dict[str, Any]:
     return json_object(bundle.text) or {}
 
 
@@ -231,12 +240,21 @@ def obstacle(t: Transcript, record: AttemptRecord) -> str | None:
         return None
     if not record.presigns and any(e.endpoint == "elsewhere" for e in record.exchanges):
         return "H26" if t.bundle(record).base_url in SHAPES else "H20"
+    if not record.presigns and _lacks_its_secret(t, record):
+        return "H80"
     publishing = publishing_clause(t, record)
     if record.answer.status == "SUCCESS" and not ingest_failed(record):
         return publishing
     if publishing == "H41":
         return "H41"
     return "H57" if follows_trouble(t, record) else "H54"
+
+
+def _lacks_its_secret(t: Transcript, record: AttemptRecord) -> bool:
+    """Whether a secret is named, and with credentials in the environment it went well."""
+    return t.bundle(record).names_a_secret and any(
+        earlier.presigns and not t.bundle(earlier).names_a_secret for earlier in t.attempts
+    )
 
 
 def published(t: Transcript) -> Iterator[tuple[AttemptRecord, Exchange] | Blocked]:

@@ -119,8 +119,9 @@ def _of_this_run(t: Transcript, record: AttemptRecord, upload: Exchange) -> tupl
     for presign in record.presigns:
         fields = presign_fields(presign)
         ids |= {str(fields.get(key, "")).lower() for key in ("eventId", "nonce")}
+    bundled_paths = {path for path, _ in _leaves(own)}
     for path, value in _leaves(uploaded or {}):
-        if path in dict(_leaves(own)):
+        if path in bundled_paths:
             continue
         if isinstance(value, str) and (
             (value and value.lower() in ids) or _is_near(value, upload.received_at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from functools import lru_cache
+from urllib.parse import unquote
 
 from chaim_conformance.checks.evidence import answer_text, is_healthy, obstacle, url_secrets_until
 from chaim_conformance.checks.registry import judges
@@ -21,7 +22,8 @@ def _pieces(*values: str) -> Fragments:
 def credentials_in(secrets: tuple[Credentials, ...], text: str) -> str:
     """Which credential stands in a text and how it is written; empty where none does."""
     named = [(name, value) for keys in secrets for name, value in _named(keys)]
-    if not _pieces(*(value for _, value in named)).spans(text):
+    spans = _pieces(*(value for _, value in named)).spans(text)
+    if not spans:
         return ""
     for name, value in named:
         spellings = {
@@ -34,7 +36,8 @@ def credentials_in(secrets: tuple[Credentials, ...], text: str) -> str:
                 return f"the {name}{how}"
     for name, value in named:
         if _pieces(value).spans(text):
-            return f"a piece of the {name}"
+            wrapped = any("\n" in text[start:end] for start, end in spans)
+            return f"a piece of the {name}" + (", broken over lines" if wrapped else "")
     return ""
 
 
@@ -44,7 +47,8 @@ def _named(keys: Credentials) -> tuple[tuple[str, str], ...]:
 
 def _used(t: Transcript, record: AttemptRecord) -> Finding | None:
     """What it means that nothing was found: that something could have been, or could not."""
-    if record.presigns or t.bundle(record).credentials == "malformed":
+    told = any(e.endpoint == "secrets" and e.accepted for e in record.exchanges)
+    if record.presigns or told or t.bundle(record).credentials == "malformed":
         return Upheld(where=record)
     if is_healthy(t, record) and (clause := obstacle(t, record)):
         return Blocked(by=clause, where=record)
@@ -77,6 +81,8 @@ def _log_hint(t: Transcript, record: AttemptRecord) -> str:
     """Where the author has to look, as far as that is certain."""
     if t.bundle(record).credentials == "malformed":
         return "HTTP clients quote a header that they refuse: log the kind of error, not its text"
+    if t.bundle(record).credentials == "secret-not-json":
+        return "a parser quotes the text that it cannot read: log the kind of error, not its text"
     well = [r for r in t.attempts if is_healthy(t, r)]
     if well and record not in well and not any(credentials_in(t.secrets, r.log) for r in well):
         return "healthy attempts are clean: it is what is logged in trouble that holds it"
@@ -85,14 +91,12 @@ def _log_hint(t: Transcript, record: AttemptRecord) -> str:
 
 @judges("H71")
 def nothing_sent_holds_credentials(t: Transcript) -> Iterator[Finding]:
-    """Neither uploaded bytes nor presign body nor answer has a credential in it."""
+    """Neither answer nor request has a credential in it, but the API key in its own header.
+
+    That the upload has no header with one is H32's to say.
+    """
     for record in t.attempts:
-        places = [("the answer", answer_text(t, record))]
-        places += [("the presign body", e.body.decode("utf-8", "replace")) for e in record.presigns]
-        places += [
-            ("the uploaded bytes", e.body.decode("utf-8", "replace")) for e in record.uploads
-        ]
-        found = ((place, credentials_in(t.secrets, text)) for place, text in places)
+        found = ((place, credentials_in(t.secrets, text)) for place, text in _sent(t, record))
         place, what = next(((place, what) for place, what in found if what), ("", ""))
         if what:
             yield Violation(
@@ -102,6 +106,22 @@ def nothing_sent_holds_credentials(t: Transcript) -> Iterator[Finding]:
             )
         elif finding := _used(t, record):
             yield finding
+
+
+def _sent(t: Transcript, record: AttemptRecord) -> Iterator[tuple[str, str]]:
+    """Everything that an attempt said to anybody, and where."""
+    yield "the answer", answer_text(t, record)
+    names = {"presign": "the presign body", "bucket": "the uploaded bytes"}
+    for exchange in record.exchanges:
+        if exchange.endpoint in ("response-url", "stranger"):  # what a stranger gets is H74's
+            continue
+        body = names.get(exchange.endpoint, "the body of another request")
+        yield body, exchange.body.decode("utf-8", "replace")
+        yield "the URL of a request", unquote(exchange.target)
+        if exchange.endpoint != "bucket":
+            for name, value in exchange.headers:
+                if name.lower() != "x-chaim-key":
+                    yield f"the header {name}", value
 
 
 @judges("H72")

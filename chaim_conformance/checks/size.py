@@ -1,15 +1,59 @@
-"""H91: the size limit, in bytes as uploaded, and before presign."""
+"""H90 and H91: a large snapshot, and the size limit, in bytes as uploaded and before presign."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chaim_conformance.checks.evidence import ending, ingest_failed
+from chaim_conformance.checks.content import content_complaint
+from chaim_conformance.checks.evidence import (
+    ending,
+    healthy_attempts,
+    ingest_failed,
+    json_object,
+    obstacle,
+)
 from chaim_conformance.checks.registry import judges
 from chaim_conformance.checks.troubles import as_an_error, healthy_failure
 from chaim_conformance.scenario import OBSERVED, OBSERVED_LESS_ONE
 from chaim_conformance.transcript import AttemptRecord, Exchange, Transcript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
+
+
+@judges("H90")
+def large_snapshot_is_published(t: Transcript) -> Iterator[Finding]:
+    """A snapshot that was grown is published whole, as the small one before it was."""
+    small = [r for r in healthy_attempts(t) if t.bundle(r).grown_to is None]
+    blocked = next(filter(None, (_unpublished(t, r) for r in small)), None)
+    for record in healthy_attempts(t):
+        size = t.bundle(record).grown_to
+        if size is None:
+            continue
+        seen = _unpublished(t, record)
+        if seen is None:
+            yield Upheld(where=record)
+        elif blocked is not None:
+            yield Blocked(by=blocked[0], where=record)
+        else:
+            yield Violation(
+                expected=f"a snapshot of {size} bytes is published, as a small one is",
+                seen=seen[1],
+                where=record,
+            )
+
+
+def _unpublished(t: Transcript, record: AttemptRecord) -> tuple[str, str] | None:
+    """The clause by which this healthy attempt did not publish its snapshot, and what was seen."""
+    if clause := obstacle(t, record):
+        return clause, ending(record)
+    if record.answer.status != "SUCCESS" or ingest_failed(record):
+        return "H54", ending(record)
+    body = record.uploads[-1].body
+    uploaded = json_object(body)
+    if uploaded is None:
+        return "H43", f"{len(body)} bytes were uploaded that are no JSON object"
+    if found := content_complaint(t, record, uploaded):
+        return found[0], f"{len(body)} bytes were uploaded: {found[1][1]}"
+    return None
 
 
 @judges("H91")

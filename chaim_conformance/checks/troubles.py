@@ -65,6 +65,7 @@ def is_troubled(t: Transcript, record: AttemptRecord) -> bool:
         hindered
         or any(step.kind not in EITHER_WAY for step in stimulus.presign[-1:])
         or any(step.kind not in EITHER_WAY_AT_THE_BUCKET for step in stimulus.bucket[-1:])
+        or any(step.kind != "ok" for step in stimulus.secrets[-1:])
     )
 
 
@@ -82,7 +83,11 @@ def is_plainly_refused(t: Transcript, record: AttemptRecord) -> bool:
 def trouble_of(t: Transcript, record: AttemptRecord) -> str:
     """The trouble in a few words."""
     stimulus, bundle = t.stimulus(record), t.bundle(record)
-    for endpoint, script in (("presign", stimulus.presign), ("bucket", stimulus.bucket)):
+    for endpoint, script in (
+        ("presign", stimulus.presign),
+        ("bucket", stimulus.bucket),
+        ("Secrets Manager", stimulus.secrets),
+    ):
         for step in reversed(script):
             if step.kind != "ok":
                 return f"{endpoint}: {step}"

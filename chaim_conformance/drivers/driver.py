@@ -15,11 +15,13 @@ class Deployment:
     """A bundle made concrete.
 
     ``snapshot`` is the content of ``snapshot.json`` (``None``: no such file); ``environment`` holds
-    the handler's own variables, by the provider's own names.
+    the handler's own variables, by the provider's own names. One that is ``alone`` needs a process
+    that never held another: what is not unloaded with a bundle, an SDK say, may remember secrets.
     """
 
     snapshot: bytes | None
     environment: Mapping[str, str]
+    alone: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

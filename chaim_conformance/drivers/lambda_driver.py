@@ -27,7 +27,7 @@ from chaim_conformance.drivers.lambda_environment import (
     lambda_environment,
 )
 from chaim_conformance.drivers.runtime_protocol import Result, Work
-from chaim_conformance.errors import HarnessError, ProviderNotStartable
+from chaim_conformance.errors import HarnessError, SdkMissing
 from chaim_conformance.transcript import LeftFile, Outcome
 
 # One of the kit's own clients asks for work 25 ms after its start; a busy machine takes longer.
@@ -89,10 +89,11 @@ class LambdaDriver:
 
     def deploy(self, deployment: Deployment) -> None:
         """Makes the next invocation load the handler afresh from this bundle."""
+        alone = deployment.alone or (self._deployment is not None and self._deployment.alone)
         self._deployment = deployment
         if self._sandbox is not None:
             self._sandbox.loaded = None
-            if self._isolation == "process":
+            if alone or self._isolation == "process":
                 self._discard()
 
     def invoke(
@@ -264,7 +265,7 @@ class LambdaDriver:
             self._collect()
             sandbox.loaded = None
         if sdk := unquote(result.missing) or missing_sdk(result.error_message):
-            raise ProviderNotStartable(_no_sdk(sdk))
+            raise SdkMissing(_no_sdk(sdk))
         outcome = Outcome(
             kind=result.kind,
             payload=result.body.decode("utf-8", "replace") if result.kind == "returned" else None,

@@ -81,6 +81,7 @@ async function load(bundle) {
   forget(bundle.purge);
   for (const name of Object.keys(process.env)) delete process.env[name];
   Object.assign(process.env, bundle.environment);
+  if (process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER) watchImports();
   process.chdir(bundle.working_directory);
   const asEsModule = isEsModule(bundle.file, bundle.directory);
   loads += asEsModule ? COST_OF_AN_ES_MODULE : 1;
@@ -166,6 +167,28 @@ Module._resolveFilename = function (name, ...rest) {
     throw error;
   }
 };
+
+// What an ES module imports is resolved elsewhere, in a thread of its own, which costs: so this is
+// done only where a secret is named. The name's place is shared with that thread.
+const MISSED = new Uint8Array(new SharedArrayBuffer(200));
+const HOOKS = `
+let missed;
+export const initialize = (shared) => { missed = shared; };
+export async function resolve(name, context, next) {
+  try {
+    return await next(name, context);
+  } catch (error) {
+    if (name.startsWith('@aws-sdk/')) missed.set(Buffer.from(name).subarray(0, missed.length));
+    throw error;
+  }
+}`;
+let watched = false;
+
+function watchImports() {
+  if (watched) return;
+  watched = true;
+  Module.register?.(`data:text/javascript,${encodeURIComponent(HOOKS)}`, { data: MISSED });
+}
 
 // ---- Calling ----
 
@@ -285,6 +308,7 @@ async function serve() {
     const { headers, text } = await request('GET', '/invocation/next', '', spent());
     current = headers['lambda-runtime-aws-request-id'];
     missing = '';
+    MISSED.fill(0);
     if (headers['chaim-load']) {
       onIdle = () => exit(13); // an `await` at the top level that nothing can settle
       try {
@@ -318,7 +342,10 @@ async function outcome(handler, event, headers) {
   return ['error', stringify(describe(error)), last ? 129 : 0];
 }
 
-const lacking = () => (missing ? { 'chaim-missing': encodeURIComponent(missing) } : {});
+const lacking = () => {
+  const name = missing || Buffer.from(MISSED).toString().replace(/\0+$/, '');
+  return name ? { 'chaim-missing': encodeURIComponent(name) } : {};
+};
 
 // Why this process should not load another bundle: timers, sockets and globals of the old one live on.
 function spent() {

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
-from chaim_conformance.plane import presign
+from chaim_conformance.plane import presign, secrets_manager
 from chaim_conformance.plane.bucket import Upload
 from chaim_conformance.plane.grants import RESPONSE_BUCKET, Grant, Grants, object_name
 from chaim_conformance.plane.handling import Handling, literal, record, spoilt, unanswered
@@ -17,6 +17,7 @@ from chaim_conformance.plane.s3_errors import (
     s3_headers,
     scripted_error,
 )
+from chaim_conformance.plane.secrets_manager import SecretsManager
 from chaim_conformance.plane.spoiling import SPOILT
 from chaim_conformance.plane.tenant import Policy, Script, Tenant
 from chaim_conformance.plane.wire import Listener, Request, Response, Tls
@@ -55,6 +56,7 @@ class Plane:
         self.bucket_url = bucket_url
         self.answer_url: str | None = None
         self.locate: Callable[[Listener, Tls], str] = self._usual_place
+        self.secrets = SecretsManager()
         self._seed = seed
         self._tenants: dict[str, Tenant] = {}
         self._requests = 0
@@ -140,6 +142,13 @@ class Plane:
                 return tenant, "bucket", tenant.bucket_script
         return None, "elsewhere", None
 
+    def rotate(self, tenant: Tenant, credentials: Credentials) -> None:
+        """Gives the tenant new credentials; the old ones are unknown from here on."""
+        with self._lock:
+            self._tenants.pop(tenant.credentials.api_key, None)
+            tenant.credentials = credentials
+            self._tenants[credentials.api_key] = tenant
+
     def handle(self, request: Request, now: float) -> Response | None:
         """The answer; ``None`` where the connection is to be reset instead."""
         with self._lock:
@@ -156,6 +165,8 @@ class Plane:
             return self._handle_bucket
         if request.listener == "stranger":
             return self._handle_stranger
+        if request.listener == "secrets":
+            return self._handle_secrets
         if presign.PRESIGN_PATH.fullmatch(request.path) and request.method == "POST":
             return self._handle_presign
         return self._handle_elsewhere
@@ -275,6 +286,19 @@ class Plane:
             token=tenant.security_token,
             objectionable=objectionable,
         )
+
+    # Secrets Manager
+
+    def _handle_secrets(self, request: Request, now: float) -> Response | None:
+        tenant = self._current()
+        fault = None if tenant is None else tenant.secrets_script.next()
+        if fault is None:
+            response: Response | None = self.secrets.answer(request)
+        else:
+            response = secrets_manager.scripted(fault)
+        if tenant is not None:
+            record(tenant, "secrets", request, now, Handling(response=response, fault=fault))
+        return response
 
     # The bucket
 

@@ -67,12 +67,13 @@ DOORS = {
         _Door("bucket", "untrusted"),
         _Door("stranger", "usual", "localhost"),
         _Door("stranger", "trusted", "localhost"),
+        _Door("secrets", "none"),
     )
 }
 
 
 class PlaneServer:
-    """Serves a plane: two listeners, each on a free port of 127.0.0.1; a context manager.
+    """Serves a plane: listeners, each on a free port of 127.0.0.1; a context manager.
 
     Starting sets ``plane.api_url`` and ``plane.bucket_url``. With ``https`` there is a throw-away
     certificate authority, whose certificate is the file ``ca_file`` until the server is closed.
@@ -174,7 +175,8 @@ class PlaneServer:
             if (listener, tls) not in self._open:
                 self._open[listener, tls] = self._opened(door)
             port = self._open[listener, tls].getsockname()[1]
-        return f"{self.scheme if tls == 'usual' else 'https'}://{door.name}:{port}"
+        scheme = {"usual": self.scheme, "none": "http"}.get(tls, "https")
+        return f"{scheme}://{door.name}:{port}"
 
     def _answer_url(self, port: int) -> str:
         with self._opening:
@@ -183,7 +185,7 @@ class PlaneServer:
 
     def _opened(self, door: _Door, port: int = 0) -> socket.socket:
         """A new listener; who connects waits until the loop has heard of it."""
-        is_plain = door.tls == "usual" and self.scheme == "http"
+        is_plain = door.tls == "none" or (door.tls == "usual" and self.scheme == "http")
         trusted = door.tls != "untrusted"
         context = None if is_plain else self._certificates.context(trusted=trusted)
         listening = self._listen(port)

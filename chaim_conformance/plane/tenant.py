@@ -76,6 +76,7 @@ class Tenant:
         self.nonces: set[str] = set()
         self.presign_script = Script()
         self.bucket_script = Script()
+        self.secrets_script = Script()
         self._stored: dict[str, bytes] = {}
         self._clean: set[str] = set()
         self._registries = {lenient: Registry(lenient=lenient) for lenient in (False, True)}
@@ -89,7 +90,11 @@ class Tenant:
         self._held: list[Future[None]] = []
 
     def begin_attempt(
-        self, *, presign: tuple[Fault, ...] = (), bucket: tuple[Fault, ...] = ()
+        self,
+        *,
+        presign: tuple[Fault, ...] = (),
+        bucket: tuple[Fault, ...] = (),
+        secrets: tuple[Fault, ...] = (),
     ) -> None:
         """Starts a fresh record and fresh scripts; what was recorded before is dropped."""
         with self._lock:
@@ -97,6 +102,7 @@ class Tenant:
             self._exchanges = []
             self._latest_presign = None
             self.presign_script, self.bucket_script = Script(presign), Script(bucket)
+            self.secrets_script = Script(secrets)
 
     def end_attempt(self) -> tuple[Exchange, ...]:
         """All requests since :meth:`begin_attempt`; the endpoints are healthy from here on.
@@ -109,7 +115,7 @@ class Tenant:
             self._exchanges = []
             self._latest_presign = None
             self._attempt += 1
-            self.presign_script = self.bucket_script = Script()
+            self.presign_script = self.bucket_script = self.secrets_script = Script()
             failure, self._failure = self._failure, None
         self.release()
         if failure is not None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-Listener = Literal["api", "bucket", "stranger"]
+Listener = Literal["api", "bucket", "secrets", "stranger"]
 # The scheme of the run, whichever it is; https with a certificate by an authority that clients are
-# told of, and by one that nobody is.
-Tls = Literal["usual", "trusted", "untrusted"]
+# told of, and by one that nobody is; no TLS whatever the scheme.
+Tls = Literal["usual", "trusted", "untrusted", "none"]
 Headers = tuple[tuple[str, str], ...]
 
 

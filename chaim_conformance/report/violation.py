@@ -93,7 +93,8 @@ def story(t: Transcript, guilty: AttemptRecord | None = None) -> Iterator[str]:
         cause = "" if operation.cause == "asked" else f"{operation.cause}: "
         sibling = f" [a sibling {operation.sibling.replace('-', ' ')}]" if operation.sibling else ""
         mark = "   <-- here" if record is guilty or record == guilty else ""
-        asked = f"{cause}{record.request_type}{retry}{start}{faults}{sibling}"
+        rotated = ", the secret rotated before" if operation.rotates and not record.attempt else ""
+        asked = f"{cause}{record.request_type}{retry}{start}{rotated}{faults}{sibling}"
         end = f"{_wire(record)}{_end(record)}{mark}"
         yield f"{record.operation + 1:>2}. {asked}  ->  {end}"
 
@@ -129,11 +130,7 @@ def describe_faults(attempt: Attempt) -> str:
     """The scripts of an attempt, empty for a healthy one."""
     scripts = [
         f"{endpoint}: {', '.join(map(str, script))}"
-        for endpoint, script in (
-            ("secrets", attempt.secrets),
-            ("presign", attempt.presign),
-            ("bucket", attempt.bucket),
-        )
+        for endpoint, script in zip(("presign", "bucket", "secrets"), attempt.scripts, strict=True)
         if script
     ]
     return f" [{'; '.join(scripts)}]" if scripts else ""

@@ -5,6 +5,7 @@ Each strategy takes ``formats``, the snapshot formats that the provider knows.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -19,7 +20,7 @@ from chaim_conformance.scenario import (
     RequestType,
     Scenario,
 )
-from chaim_conformance.strategies.bundles import Format, bundles
+from chaim_conformance.strategies.bundles import Format, as_text, bundles
 from chaim_conformance.strategies.faults import FORBIDDEN, SERVICE_TROUBLES, Trouble
 
 Formats = tuple[Format, ...]
@@ -159,8 +160,36 @@ def around_the_limit(bundle: Bundle) -> Scenario:
 
 @st.composite
 def limits(draw: st.DrawFn, formats: Formats = ("1.0", "3.0")) -> Scenario:
-    """:func:`around_the_limit` with everything drawn."""
-    return around_the_limit(draw(bundles(formats=formats)))
+    """:func:`around_the_limit` with everything drawn, and text that has more bytes than characters.
+
+    It is written as it is: for whoever writes it anew with escapes, both are the same again.
+    """
+    bundle = draw(bundles(formats=formats))
+    telling = draw(st.sampled_from(("\u65e5\u672c\u8a9e", "caf\u00e9", "\U0001f9be")))
+    document = {**json.loads(bundle.snapshot or "{}"), "x-telling": telling}
+    return around_the_limit(replace(bundle, snapshot=as_text(document)))
+
+
+NINE_MEBIBYTES = 9 * 1024 * 1024
+
+
+def grown(bundle: Bundle) -> Scenario:
+    """A small snapshot, made and deleted, then one of 9 MiB (H90)."""
+    return Scenario(
+        bundles=(bundle, replace(bundle, grown_to=NINE_MEBIBYTES)),
+        operations=(
+            Operation(request_type="Create"),
+            Operation(request_type="Delete"),
+            Operation(request_type="Create", bundle=1),
+            Operation(request_type="Delete", bundle=1),
+        ),
+    )
+
+
+@st.composite
+def grown_snapshots(draw: st.DrawFn, formats: Formats = ("1.0", "3.0")) -> Scenario:
+    """:func:`grown` with everything drawn."""
+    return grown(draw(bundles(formats=formats)))
 
 
 def with_an_odd_value(bundle: Bundle) -> Scenario:

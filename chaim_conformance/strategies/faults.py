@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from chaim_conformance.scenario import OK, RESET, Attempt, Bundle, Fault
+from chaim_conformance.scenario import OK, RESET, Attempt, Bundle, CredentialsKind, Fault
 
 PRESIGN_REFUSALS = tuple(
     Fault(kind="refuse", status=status) for status in (400, 401, 403, 409, 413, 429, 500, 502, 503)
@@ -145,6 +145,19 @@ EITHER_WAY = (
 )
 BAD_CREDENTIALS = ("missing", "empty", "no-key", "no-secret", "malformed")
 CREDENTIALS_TROUBLES = tuple(Trouble(bundle=(("credentials", kind),)) for kind in BAD_CREDENTIALS)
+# Secrets that hold no credentials, and reasons why Secrets Manager gives none away.
+BAD_SECRETS: tuple[CredentialsKind, ...] = (
+    "secret-not-found",
+    "secret-denied",
+    "secret-not-json",
+    "secret-without-keys",
+    "secret-empty",
+)
+SECRETS_FAULTS = (
+    Fault(kind="refuse", code="InternalServiceError"),
+    Fault(kind="refuse", code="ThrottlingException"),
+    RESET,
+)
 SIZE_TROUBLE = Trouble(bundle=(("max_snapshot_bytes", "10"),))
 CONFIGURATION_TROUBLES = (*CREDENTIALS_TROUBLES, SIZE_TROUBLE)
 

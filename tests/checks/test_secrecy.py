@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -52,6 +53,13 @@ def printing(text: str):
     return change
 
 
+def first(record: AttemptRecord, **fields: Any) -> AttemptRecord:
+    """The attempt with its presign changed."""
+    return replace(
+        record, exchanges=(replace(record.exchanges[0], **fields), *record.exchanges[1:])
+    )
+
+
 def hint(clause: str, t: Transcript) -> str:
     return next(one.hint for one in judged(clause, t) if isinstance(one, Violation))
 
@@ -70,6 +78,9 @@ def test_what_keeps_quiet_passes(clause: str) -> None:
         (base64.b64encode(SECRET.encode()).decode(), "the API secret, in base64"),
         (base64.b64encode(f"user:{SECRET}".encode()).decode(), "a piece of the API secret"),
         (SECRET[4:12], "a piece of the API secret"),
+        (f"{SECRET[:7]}\n  {SECRET[7:14]}\n", "a piece of the API secret, broken over lines"),
+        (f"{SECRET[3:7]}\\n{SECRET[7:12]}", "a piece of the API secret"),
+        ("\n".join(SECRET.encode().hex()), "a piece of the API secret, broken over lines"),
     ],
 )
 @pytest.mark.parametrize("position", [CREATE, UPDATE])
@@ -95,8 +106,17 @@ def test_a_log_that_tells_in_trouble_only_says_so() -> None:
         lambda r: resend(r, publisher=KEYS.api_key),
         lambda r: told(replace(r, outcome=replace(r.outcome, payload=KEYS.api_key))),
         lambda r: replace(r, outcome=replace(r.outcome, trace=("Error", f"at {SECRET}"))),
+        lambda r: first(r, headers=(*r.exchanges[0].headers, ("x-secret", SECRET))),
+        lambda r: first(r, target=f"/ingest/presign?key={KEYS.api_key}"),
+        lambda r: replace(
+            r,
+            exchanges=(
+                *r.exchanges,
+                replace(r.exchanges[0], endpoint="secrets", upload_url=None, body=SECRET.encode()),
+            ),
+        ),
     ],
-    ids=["uploaded", "presigned", "returned", "in the trace"],
+    ids=["uploaded", "presigned", "returned", "in the trace", "header", "query", "elsewhere"],
 )
 def test_credentials_in_what_is_sent(change) -> None:
     assert failures(bend(played(), CREATE, change)) == {"H71"}

@@ -30,23 +30,35 @@ UPLOAD_URL = "http://127.0.0.1:9/chaim-ingest/a%20b%2Bc.json?X-Amz-Date=20270115
 Bend = Callable[[AttemptRecord], AttemptRecord]
 
 
-def sign(body: bytes) -> str:
-    return hmac.new(KEYS.api_secret.encode(), body, hashlib.sha256).hexdigest()
+def sign(body: bytes, keys: Credentials = KEYS) -> str:
+    return hmac.new(keys.api_secret.encode(), body, hashlib.sha256).hexdigest()
 
 
-def presign_exchange(fields: dict[str, Any], *, target: str = "/ingest/presign") -> Exchange:
+def rotated(times: int) -> Credentials:
+    """The credentials after so many rotations."""
+    turned = KEYS.api_key[3:][times:] + KEYS.api_key[3:][:times]
+    return replace(KEYS, api_key=f"ck-{turned}") if times else KEYS
+
+
+def presign_exchange(
+    fields: dict[str, Any], *, target: str = "/ingest/presign", keys: Credentials = KEYS
+) -> Exchange:
     body = json.dumps(fields, ensure_ascii=False).encode()
     return Exchange(
         endpoint="presign",
         method="POST",
         target=target,
-        headers=(("x-chaim-key", KEYS.api_key), ("x-chaim-signature", sign(body))),
+        headers=(("x-chaim-key", keys.api_key), ("x-chaim-signature", sign(body, keys))),
         body=body,
         received_at=NOW,
         status=200,
         answer=json.dumps({"uploadUrl": UPLOAD_URL}).encode(),
         upload_url=UPLOAD_URL,
     )
+
+
+def presign_fields_of(record: AttemptRecord) -> dict[str, Any]:
+    return dict(json.loads(record.exchanges[0].body))
 
 
 def upload_exchange(body: bytes, of: tuple[int, int]) -> Exchange:
@@ -79,7 +91,9 @@ def perfect(scenario: Scenario) -> Transcript:
     return Transcript(
         scenario=scenario,
         answer_style="provider-framework",
-        credentials=(KEYS,),
+        credentials=tuple(
+            rotated(n) for n in range(1 + sum(o.rotates for o in scenario.operations))
+        ),
         attempts=tuple(records),
         operations=scenario.operations,
     )
@@ -96,7 +110,8 @@ def _attempt(
     operation = scenario.operations[index]
     bundle = scenario.bundles[operation.bundle]
     snapshot = json.loads(bundle.snapshot or "{}")
-    body = (bundle.snapshot or "").encode()
+    body = (bundle.text or "").encode()
+    rotations = sum(o.rotates for o in scenario.operations[: index + 1])
     if operation.request_type == "Delete":
         captured = {"capturedAt": datetime.fromtimestamp(NOW, UTC).isoformat()}
         body = json.dumps({**snapshot, "action": "DELETE", "schema": None, **captured}).encode()
@@ -124,7 +139,10 @@ def _attempt(
             },
             size=600,
         ),
-        exchanges=(presign_exchange(fields), upload_exchange(body, (position, 0))),
+        exchanges=(
+            presign_exchange(fields, keys=rotated(rotations)),
+            upload_exchange(body, (position, 0)),
+        ),
         stdout=f"published {number}\n",
         stderr="",
     )

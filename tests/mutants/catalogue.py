@@ -5,9 +5,11 @@ from __future__ import annotations
 from tests.mutants.mutant import BASES, Mutant, build, provider_of
 from tests.mutants.node_faults import NODE_MUTANTS
 from tests.mutants.node_faults_secrecy import NODE_SECRECY_MUTANTS
+from tests.mutants.node_faults_secrets import NODE_SIZE_MUTANTS
 from tests.mutants.node_faults_wire import NODE_WIRE_MUTANTS
 from tests.mutants.python_faults_publishing import PUBLISHING_MUTANTS
 from tests.mutants.python_faults_secrecy import SECRECY_MUTANTS
+from tests.mutants.python_faults_secrets import SECRETS_MUTANTS
 from tests.mutants.python_faults_service import SERVICE_MUTANTS
 from tests.mutants.python_faults_wire import PYTHON_WIRE_MUTANTS
 from tests.mutants.stack_faults import STACK_MUTANTS
@@ -18,11 +20,13 @@ MUTANTS: tuple[Mutant, ...] = (
     *PUBLISHING_MUTANTS,
     *SERVICE_MUTANTS,
     *SECRECY_MUTANTS,
+    *SECRETS_MUTANTS,
     *NODE_MUTANTS,
     *NODE_SECRECY_MUTANTS,
     *STACK_MUTANTS,
     *PYTHON_WIRE_MUTANTS,
     *NODE_WIRE_MUTANTS,
+    *NODE_SIZE_MUTANTS,
 )
 
 

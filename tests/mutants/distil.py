@@ -98,7 +98,7 @@ def name_of(scenario: Scenario) -> str:
     bundle = scenario.bundles[operation.bundle]
     attempt = operation.attempts[-1]
     words = [bundle.failure_mode or "no-mode", operation.request_type]
-    for endpoint, script in (("presign", attempt.presign), ("bucket", attempt.bucket)):
+    for endpoint, script in zip(("presign", "bucket", "secrets"), attempt.scripts, strict=True):
         words += [endpoint] if script else []
         for fault in script:
             what = {

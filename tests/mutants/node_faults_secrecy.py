@@ -12,11 +12,11 @@ _fetch = faults_of("fetch-esm", prefix="node-fetch")
 DATA = "{ EventId: eventId, Action: action,"
 SUCCEEDED = "    data.IngestStatus = 'SUCCESS'\n"
 REFUSED = "throw failure(`presign: status ${answer.status}`)"
-CREDENTIALS = "  const credentials = readCredentials()\n"
+CREDENTIALS = "  const credentials = await readCredentials()\n"
 PRESIGNED = (
     "  const uploadUrl = await presign({ appId, eventId, contentHash }, credentials, deadline)\n"
 )
-READ = "  const { API_KEY: apiKey, API_SECRET: apiSecret } = process.env\n"
+READ = "  const { apiKey, apiSecret } = found\n"
 NEEDED = "  if (!apiKey || !apiSecret) throw failure('no credentials')\n"
 
 FRAMEWORK_MUTANTS = (
@@ -72,8 +72,7 @@ FRAMEWORK_MUTANTS = (
         "H82",
         (
             READ,
-            "  const env = process.env\n"
-            "  const [apiKey, apiSecret] = [`${env.API_KEY}`, `${env.API_SECRET}`]\n",
+            "  const [apiKey, apiSecret] = [`${found.apiKey}`, `${found.apiSecret}`]\n",
         ),
     ),
     _framework(

@@ -54,6 +54,10 @@ HINTS = {
     "python-key-and-secret-swapped": "key and secret are swapped",
     "node-missing-credentials-become-text": "the unset variable became a text",
     "python-limit-counts-characters": "characters",
+    "python-secret-never-read": "was not asked",
+    "python-environment-wins-over-secret": "the secret wins",
+    "python-secret-kept-in-memory": "before the rotation",
+    "python-secret-that-is-no-json-logged": "a parser quotes",
 }
 
 

@@ -53,6 +53,18 @@ def test_a_text_that_was_cut_within_the_secret(length: int) -> None:
     assert redact(f"{SECRET[:length]}, {SECRET}") == f"{REDACTED}, {REDACTED}"
 
 
+@pytest.mark.parametrize("width", range(1, 12))
+@pytest.mark.parametrize("wrap", ["\n", "\r\n    ", "\\n"])
+def test_a_secret_that_was_wrapped(width: int, wrap: str) -> None:
+    lines = [SECRET[start : start + width] for start in range(0, len(SECRET), width)]
+    assert redact(f"log:\n{wrap.join(lines)}\nmore") == f"log:\n{REDACTED}\nmore"
+
+
+def test_lines_without_secrets_stay_lines() -> None:
+    text = f"one\ntwo {SECRET}\n\n  three\n"
+    assert redact(text) == text.replace(SECRET, REDACTED)
+
+
 def test_several_secrets_in_a_row() -> None:
     assert redact(f"ck-0123456789abcdef{SECRET}") == REDACTED * 2
 

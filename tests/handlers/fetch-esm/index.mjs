@@ -35,7 +35,8 @@ async function ingest({ deleting, eventId, signal }) {
   }
   const body = new TextEncoder().encode(JSON.stringify(snapshot, null, 1))
   if (body.length > maxBytes()) throw new Refusal(`${body.length} bytes are too many`)
-  if (!env.API_KEY?.trim() || !env.API_SECRET?.trim()) throw new Refusal('credentials are missing')
+  const { apiKey, apiSecret } = await credentials()
+  if (!apiKey?.trim() || !apiSecret?.trim()) throw new Refusal('credentials are missing')
 
   const request = JSON.stringify({
     schemaVersion: snapshot.schemaVersion ?? snapshot.snapshotVersion,
@@ -46,13 +47,21 @@ async function ingest({ deleting, eventId, signal }) {
     appId: snapshot.appId ?? snapshot.identity.appId,
   })
   const answer = await post('POST', endpoint(), request, signal, {
-    'x-chaim-key': env.API_KEY,
-    'x-chaim-signature': createHmac('sha256', env.API_SECRET).update(request).digest('hex'),
+    'x-chaim-key': apiKey,
+    'x-chaim-signature': createHmac('sha256', apiSecret).update(request).digest('hex'),
   })
   const { uploadUrl } = JSON.parse(await answer.text()) ?? {}
   if (!uploadUrl?.startsWith?.('http')) throw new Refusal('presign gave no URL')
   const uploaded = await post('PUT', uploadUrl, body, signal)
   await uploaded.arrayBuffer()
+}
+
+async function credentials() {
+  if (!env.SECRET_NAME) return { apiKey: env.API_KEY, apiSecret: env.API_SECRET }
+  const sdk = await import('@aws-sdk/client-secrets-manager')
+  const command = new sdk.GetSecretValueCommand({ SecretId: env.SECRET_NAME })
+  const answer = await new sdk.SecretsManagerClient().send(command)
+  return JSON.parse(answer.SecretString)
 }
 
 async function post(method, url, body, signal, headers = {}) {

@@ -54,8 +54,9 @@ class Publication:
     def __init__(self, event: Document, context: Any) -> None:
         self.event = event
         self.timeout = min(20.0, context.get_remaining_time_in_millis() / 6000)
-        self.key = os.environ.get("API_KEY", "").strip()
-        self.secret = os.environ.get("API_SECRET", "").strip()
+        keys = kept_in(name) if (name := os.environ.get("SECRET_NAME")) else os.environ
+        self.key = keys.get("apiKey", keys.get("API_KEY", "")).strip()
+        self.secret = keys.get("apiSecret", keys.get("API_SECRET", "")).strip()
         if not self.key or not self.secret:
             raise Refused("credentials are missing")
         if (mode := os.environ.get("FAILURE_MODE", "")) not in ("", "STRICT", "BEST_EFFORT"):
@@ -126,6 +127,13 @@ class Publication:
             if time.monotonic() > deadline:
                 raise Refused("the answer has no end")
         return b"".join(chunks)
+
+
+def kept_in(secret: str) -> Document:
+    import boto3
+
+    answer = boto3.client("secretsmanager").get_secret_value(SecretId=secret)
+    return dict(json.loads(answer["SecretString"]))
 
 
 def limit() -> int:

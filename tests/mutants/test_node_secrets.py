@@ -1,0 +1,56 @@
+"""Node handlers and their mutants with credentials in Secrets Manager, where the AWS SDK is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chaim_conformance import contract
+from chaim_conformance.checks import CHECKS
+from chaim_conformance.config import ProviderConfig, Settings
+from chaim_conformance.judge import Judge
+from chaim_conformance.search import drawn
+from chaim_conformance.suite import SUITE
+from tests.mutants.killing import kills
+from tests.mutants.mutant import BASES, Mutant, build
+from tests.mutants.node_faults_secrets import NODE_SECRETS_MUTANTS
+from tests.node_sdk import NODE_MODULES, needs_node_sdk
+
+pytestmark = needs_node_sdk
+SECRETIVE = ("H50", "H51", "H53", "H70", "H71", "H75", "H80", "H82")
+NODE_BASES = sorted(name for name, base in BASES.items() if base.scheme == "node")
+
+
+def provider(mutant: Mutant, directory: Path) -> ProviderConfig:
+    (directory / "mutant").mkdir()
+    (directory / "mutant/node_modules").symlink_to(NODE_MODULES)
+    return ProviderConfig(root=directory, handler=build(mutant, directory / "mutant"))
+
+
+@pytest.mark.parametrize("base", NODE_BASES)
+def test_conformant_handlers_pass(base: str, tmp_path: Path) -> None:
+    whole = Mutant(name="none", base=base, clauses=(), edits=())
+    with Judge(provider(whole, tmp_path), Settings(profile="quick", report=tmp_path)) as judge:
+        verdicts = [judge.judge(contract.clause(clause)) for clause in CHECKS]
+    assert {v.clause: (v.status, v.reason) for v in verdicts if v.status != "pass"} == {}
+
+
+@pytest.mark.parametrize("mutant", NODE_SECRETS_MUTANTS, ids=str)
+def test_mutant_dies_by_its_clause_alone(mutant: Mutant, tmp_path: Path) -> None:
+    with Judge(provider(mutant, tmp_path), Settings(profile="quick", report=tmp_path)) as judge:
+        corners = {
+            clause: SUITE[clause].corners(judge.facts.formats).values() for clause in SECRETIVE
+        }
+        killed = {
+            clause
+            for clause, scenarios in corners.items()
+            if any(kills(scenario, clause, judge) for scenario in scenarios)
+        }
+        assert killed == set(mutant.clauses)
+        (clause,) = mutant.clauses
+        assert any(
+            kills(scenario, clause, judge)
+            for scenario in drawn(SUITE[clause].drawn, judge.facts.formats, 2, 0)
+            if scenario.names_a_secret
+        )

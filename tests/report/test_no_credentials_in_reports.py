@@ -1,0 +1,149 @@
+"""A handler that gives everything away is judged, and the kit repeats none of it anywhere."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from chaim_conformance import cli
+from chaim_conformance.fragments import Fragments
+from chaim_conformance.runner import Runner
+from chaim_conformance.scenario import Scenario
+from chaim_conformance.transcript import Credentials, Transcript
+from tests.plugin.provider_repo import PLAIN_PYTHON, environment
+
+CLAUSES = "H10,H70,H71,H75,H80,H82"
+# Everything that it knows goes into the log, files, answers, requests, and lines that are wrapped.
+TALKATIVE = """
+    def tell(self) -> None:
+        import base64, tempfile
+        text = json.dumps({"env": dict(os.environ), "key": self.key, "secret": self.secret})
+        coded = base64.b64encode(text.encode()).decode()
+        print(text, coded, text.encode().hex(), flush=True)
+        print(*(self.secret[i : i + 5] for i in range(0, len(self.secret), 5)), sep="\\n")
+        log.error("%s", text)
+        for folder in (tempfile.gettempdir(), "."):
+            pathlib.Path(folder, "told.txt").write_text(text + coded)
+"""
+EDITS = (
+    (
+        "    def publish(self) -> str:\n",
+        TALKATIVE + "\n    def publish(self) -> str:\n        self.tell()\n",
+    ),
+    ('            "resourceId": identity["resourceId"],', '            "resourceId": self.secret,'),
+    ('"x-chaim-signature": signature}', '"x-chaim-signature": signature, "x-secret": self.secret}'),
+    ('"sha256:" + hashlib', 'self.key[:3] + "sha256:" + hashlib'),
+    (
+        '            raise Refused(f"presign was answered with {status}")',
+        '            raise Refused(f"presign said {status} {headers} {self.secret}")',
+    ),
+    (
+        '    answer = boto3.client("secretsmanager").get_secret_value(SecretId=secret)\n',
+        '    answer = boto3.client("secretsmanager").get_secret_value(SecretId=secret)\n'
+        "    print(answer)\n",
+    ),
+)
+# In a pytest of its own the secrets go where no report of the kit's is.
+CONFTEST = """
+from pathlib import Path
+from chaim_conformance.runner import Runner
+play = Runner.play
+def remembering(self, scenario):
+    transcript = play(self, scenario)
+    with Path({path!r}).open("a") as file:
+        for keys in transcript.secrets:
+            print(keys.api_key, keys.api_secret, file=file)
+    return transcript
+Runner.play = remembering
+"""
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Path:
+    text = PLAIN_PYTHON.read_text(encoding="utf-8")
+    for old, new in EDITS:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    folder = tmp_path / "repo"
+    folder.mkdir()
+    (folder / "main.py").write_text(text, encoding="utf-8")
+    configuration = 'contract = "1.0"\n\n[provider]\nhandler = "python:main.py:lambda_handler"\n'
+    (folder / "chaim.toml").write_text(configuration, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def played(monkeypatch: pytest.MonkeyPatch) -> set[Credentials]:
+    """The credentials of everything that is played."""
+    found: set[Credentials] = set()
+    play = Runner.play
+
+    def remembering(self: Runner, scenario: Scenario) -> Transcript:
+        transcript = play(self, scenario)
+        found.update(transcript.secrets)
+        return transcript
+
+    monkeypatch.setattr(Runner, "play", remembering)
+    return found
+
+
+def written(repo: Path) -> dict[str, str]:
+    """What stands in the files that the run made, pytest's own among them."""
+    return {
+        str(path.relative_to(repo)): path.read_text(encoding="utf-8", errors="replace")
+        for path in repo.rglob("*")
+        if path.is_file() and path.name != "main.py"
+    }
+
+
+def leaks(texts: dict[str, str], credentials: set[str]) -> dict[str, str]:
+    """Where a credential stands, or eight characters of one, in any spelling."""
+    found = Fragments(credentials)
+    return {
+        name: text[max(0, spans[0][0] - 60) : spans[0][1] + 20]
+        for name, text in texts.items()
+        if (spans := found.spans(text))
+    }
+
+
+def test_the_command(
+    repo: Path,
+    played: set[Credentials],
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(repo)
+    cli.main(["check", "--profile", "quick", "--select", CLAUSES, "--write-known"])
+    out, err = capfd.readouterr()
+    for clause in ("H70", "H71", "H75"):
+        assert f"{clause} " in out
+    values = {value for keys in played for value in (keys.api_key, keys.api_secret)}
+    assert len(values) > 20
+    files = written(repo)
+    assert any(name.endswith(".transcript.json") for name in files)
+    assert leaks({"stdout": out, "stderr": err, **files}, values) == {}
+
+
+def test_pytest(repo: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "credentials.txt"
+    (repo / "conftest.py").write_text(CONFTEST.format(path=str(kept)), encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-p", "chaim_conformance", "--junitxml=junit.xml"]
+    here = os.pathsep.join(p for p in sys.path if p)
+    run = subprocess.run(
+        [*command, "--chaim-profile", "quick", "--chaim-select", CLAUSES, "-vv", "-rA"],
+        cwd=repo,
+        env=environment() | {"PYTHONPATH": here},
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert run.returncode == 1, run.stdout + run.stderr
+    values = set(kept.read_text(encoding="utf-8").split())
+    assert len(values) > 20
+    files = written(repo)
+    assert "junit.xml" in files
+    assert leaks({"stdout": run.stdout, "stderr": run.stderr, **files}, values) == {}
