@@ -16,6 +16,7 @@ from chaim_conformance.drivers.captured_output import CapturedOutput
 from chaim_conformance.drivers.guardian import Guardian
 from chaim_conformance.drivers.runtime_api import RuntimeApi
 from chaim_conformance.drivers.runtime_protocol import Result, Work
+from chaim_conformance.drivers.workplace import empty
 
 End = Literal["timed-out", "exited"]
 # Where the system cannot say at once that a process has ended, it is asked this often (seconds).
@@ -98,11 +99,7 @@ class HandlerProcess:
 
     def empty_tmp(self) -> None:
         """The temporary directory as a new sandbox would have it."""
-        for path in self.tmp.iterdir():
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
+        empty(self.tmp)
 
     def kill(self) -> None:
         """Ends the process and everything that it started."""
