@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import signal
+from typing import Literal
 
+from chaim_conformance.drivers.handler_process import End
 from chaim_conformance.drivers.runtime_protocol import Result
 from chaim_conformance.transcript import Outcome
 
@@ -21,28 +23,29 @@ def answered(result: Result, *, seconds: float) -> Outcome:
     )
 
 
-def timed_out(request_id: str, *, timeout: float, seconds: float) -> Outcome:
-    """There was no end in time (``timeout`` and ``seconds`` in seconds)."""
+def unanswered(
+    end: End, request_id: str, code: int | None, *, timeout: float, seconds: float
+) -> Outcome:
+    """There was no answer: none in time, or the process ended instead (with this exit code).
+
+    ``timeout``, and the ``seconds`` that passed, are in seconds; a signal's number is negated.
+    """
+    kind: Literal["timed-out", "crashed"]
+    if end == "timed-out":
+        kind, error_type = "timed-out", "Sandbox.Timedout"
+        message = f"Task timed out after {timeout:.2f} seconds"
+    else:
+        kind, error_type = "crashed", "Runtime.ExitError"
+        message = _exit_words(code)
     return Outcome(
-        kind="timed-out",
-        error_type="Sandbox.Timedout",
-        error_message=f"RequestId: {request_id} Error: Task timed out after {timeout:.2f} seconds",
+        kind=kind,
+        error_type=error_type,
+        error_message=f"RequestId: {request_id} Error: {message}",
         seconds=seconds,
     )
 
 
-def crashed(request_id: str, code: int | None, *, seconds: float) -> Outcome:
-    """The process ended instead of the invocation; a signal's number is negated in ``code``."""
-    return Outcome(
-        kind="crashed",
-        error_type="Runtime.ExitError",
-        error_message=f"RequestId: {request_id} Error: {exit_words(code)}",
-        seconds=seconds,
-    )
-
-
-def exit_words(code: int | None) -> str:
-    """Lambda's words for an exit code; ``None`` where there was none."""
+def _exit_words(code: int | None) -> str:
     if not code:
         return "Runtime exited without providing a reason"
     if code > 0:

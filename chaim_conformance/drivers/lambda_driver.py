@@ -249,11 +249,7 @@ class LambdaDriver:
         stdout, stderr = process.output()
         self._discard()
         seconds = time.monotonic() - begun
-        outcome = (
-            endings.timed_out(request_id, timeout=timeout, seconds=seconds)
-            if end == "timed-out"
-            else endings.crashed(request_id, code, seconds=seconds)
-        )
+        outcome = endings.unanswered(end, request_id, code, timeout=timeout, seconds=seconds)
         return Invocation(outcome=outcome, stdout=stdout, stderr=stderr)
 
 
