@@ -51,7 +51,9 @@ class CommandDriver:
         """Runs the command with the request that the event stands for."""
         if self._deployment is None:
             raise HarnessError("a publisher was invoked before anything was deployed")
-        if cold or self._fresh:
+        if cold:
+            self.renew()
+        if self._fresh:
             self._lay(self._deployment)
         request = request_of(
             event,
@@ -81,6 +83,7 @@ class CommandDriver:
 
     def renew(self) -> None:
         """Makes the next invocation a cold one."""
+        self._collect()
         self._fresh = True
 
     def isolate(self) -> None:
@@ -88,15 +91,18 @@ class CommandDriver:
 
     def leftovers(self) -> tuple[LeftFile, ...]:
         """What the publisher wrote since the last call and left; see :class:`HandlerDriver`."""
-        self._workplace.collect(self._tmp)
+        self._collect()
         return self._workplace.leftovers()
 
     def close(self) -> None:
         """Removes every file that belongs to this driver."""
         self._workplace.close()
 
+    def _collect(self) -> None:
+        if not self._fresh:
+            self._workplace.collect(self._tmp)
+
     def _lay(self, deployment: Deployment) -> None:
-        self._workplace.collect(self._tmp)
         empty(self._tmp)
         self._workplace.bundle.lay(deployment.snapshot)
         self._fresh = False

@@ -44,7 +44,10 @@ class HandlerDriver(Protocol):
     workspace: Path
 
     def deploy(self, deployment: Deployment) -> None:
-        """Makes the next invocation load the handler afresh from this bundle."""
+        """Makes the next invocation load the handler afresh from this bundle.
+
+        What the bundle before left and nobody asked for is forgotten.
+        """
 
     def invoke(
         self, event: Mapping[str, Any], *, request_id: str, cold: bool, timeout: float

@@ -25,7 +25,7 @@ _CHUNK = 64 * 1024
 # How often the caller gets its turn while an answer is awaited (seconds).
 _TURN = 0.05
 # A port that Docker forwards accepts every connection, and closes it while nobody listens inside.
-_HELD_SECONDS = 0.1
+_HELD_SECONDS = 0.05
 _TIMED_OUT = re.compile(rb"(RequestId: \S+ )?(Error: )?Task timed out after [\d.]+ seconds")
 _KINDS: dict[str, Literal["crashed", "timed-out"]] = {
     "Runtime.ExitError": "crashed",

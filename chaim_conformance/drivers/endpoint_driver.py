@@ -81,7 +81,7 @@ class EndpointDriver:
 
     def deploy(self, deployment: Deployment) -> None:
         """Makes the next invocation one of a new instance, started with this bundle."""
-        self._discard()
+        self._end()
         self._deployment = deployment
 
     def invoke(
@@ -211,9 +211,13 @@ class EndpointDriver:
         return Invocation(outcome=outcome, stdout=stdout, stderr=stderr)
 
     def _discard(self) -> None:
+        if self._instance is not None:
+            self._workplace.collect(self._instance.tmp)
+        self._end()
+
+    def _end(self) -> None:
         instance, self._instance = self._instance, None
         if instance is not None:
-            self._workplace.collect(instance.tmp)
             instance.process.end(_END_SECONDS)
             instance.process.close()
 

@@ -44,19 +44,23 @@ class HandlerProcess:
         self.tmp = workspace / "tmp"
         self.tmp.mkdir(parents=True)
         self.api = RuntimeApi()
-        self._popen = subprocess.Popen(
-            command,
-            cwd=directory or workspace,
-            env={
-                **environment,
-                "AWS_LAMBDA_RUNTIME_API": self.api.address,
-                "TMPDIR": str(self.tmp),
-            },
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,  # a Ctrl-C is for the kit; and the whole group can be killed
-        )
+        try:
+            self._popen = subprocess.Popen(
+                command,
+                cwd=directory or workspace,
+                env={
+                    **environment,
+                    "AWS_LAMBDA_RUNTIME_API": self.api.address,
+                    "TMPDIR": str(self.tmp),
+                },
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,  # a Ctrl-C is for the kit; and the group can be killed
+            )
+        except OSError:
+            self.api.close()
+            raise
         guardian.adopt(self._popen.pid)
         self._stdout = self._capture(self._popen.stdout)
         self._stderr = self._capture(self._popen.stderr)

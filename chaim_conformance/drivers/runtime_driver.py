@@ -45,7 +45,7 @@ class RuntimeDriver:
 
     def deploy(self, deployment: Deployment) -> None:
         """Makes the next invocation one of a new process, started with this bundle."""
-        self._discard()
+        self._end()
         self._deployment = deployment
 
     def invoke(
@@ -158,9 +158,13 @@ class RuntimeDriver:
         return Invocation(outcome=outcome, stdout=stdout, stderr=stderr)
 
     def _discard(self) -> None:
+        if self._process is not None:
+            self._workplace.collect(self._process.tmp)
+        self._end()
+
+    def _end(self) -> None:
         process, self._process = self._process, None
         if process is not None:
-            self._workplace.collect(process.tmp)
             process.close()
 
 

@@ -14,7 +14,8 @@ from typing import Any, Literal
 
 import pytest
 
-from chaim_conformance.drivers import Deployment, Invocation
+from chaim_conformance.config import ProviderConfig, Settings
+from chaim_conformance.drivers import Deployment, HandlerDriver, Invocation, open_handler
 from chaim_conformance.drivers.lambda_driver import LambdaDriver
 from chaim_conformance.drivers.locator import find_program
 
@@ -27,7 +28,7 @@ PATIENCE = 30.0
 class Driven:
     """A provider's folder with a driver on it."""
 
-    driver: LambdaDriver
+    driver: HandlerDriver
     folder: Path
 
     def deploy(
@@ -75,6 +76,17 @@ class Workbench:
         """A driver, with a first bundle deployed."""
         program = find_program(locator, root=self.folder, bundle=bundle)
         driver = LambdaDriver(program, isolation=isolation)
+        self.cleanup.callback(driver.close)
+        driven = Driven(driver=driver, folder=self.folder)
+        driven.deploy()
+        return driven
+
+    def drive(
+        self, locator: str, *, start: str | None = None, bundle: Path | None = None
+    ) -> Driven:
+        """The driver that the locator takes, as the kit opens it, with a first bundle deployed."""
+        provider = ProviderConfig(root=self.folder, handler=locator, start=start, bundle=bundle)
+        driver = open_handler(provider, Settings())
         self.cleanup.callback(driver.close)
         driven = Driven(driver=driver, folder=self.folder)
         driven.deploy()
