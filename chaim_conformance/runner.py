@@ -14,8 +14,10 @@ from chaim_conformance import decoys
 from chaim_conformance.cloudformation import CustomResource, read_answer
 from chaim_conformance.cloudformation.resource import WITHHELD_RESPONSE_URL
 from chaim_conformance.drivers.driver import Deployment, HandlerDriver
+from chaim_conformance.errors import ProviderNotStartable
 from chaim_conformance.json_form import to_json
 from chaim_conformance.plane import PlaneServer, Tenant
+from chaim_conformance.report.redaction import Redactor, printable
 from chaim_conformance.scenario import (
     OBSERVED,
     OBSERVED_LESS_ONE,
@@ -101,6 +103,9 @@ class Runner:
         )
         try:
             yield tenant
+        except ProviderNotStartable as error:  # which quotes what a program printed
+            secrets = (credentials.api_key, credentials.api_secret)
+            raise ProviderNotStartable(printable(Redactor(*secrets)(str(error)))) from error
         finally:
             plane.close_tenant(tenant)
 

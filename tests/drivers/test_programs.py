@@ -10,6 +10,7 @@ import pytest
 from chaim_conformance import contract
 from chaim_conformance.checks import CHECKS
 from chaim_conformance.config import ProviderConfig
+from chaim_conformance.errors import ProviderNotStartable
 from tests.drivers.programs import command, endpoint, judged, outcomes, runtime
 
 CFN = {clause.id for clause in contract.clauses() if "cfn" in clause.applies} & set(CHECKS)
@@ -28,6 +29,14 @@ def test_a_command_passes_every_clause_that_applies_to_it(tmp_path: Path) -> Non
     found = judged(command(tmp_path))
     assert outcomes(found) == {"pass": set(CHECKS) - CFN, "n/a": CFN}
     assert found["H05"].reason == "the provider is not cfn"
+
+
+def test_what_a_program_prints_instead_of_starting_holds_no_credentials(tmp_path: Path) -> None:
+    leak = tmp_path / "leak"
+    leak.write_text('#!/bin/sh\necho "key: $API_KEY"\nexit 1\n', encoding="utf-8")
+    leak.chmod(0o755)
+    with pytest.raises(ProviderNotStartable, match=r"key: \[redacted\]"):
+        judged(ProviderConfig(root=tmp_path, handler="runtime:./leak"))
 
 
 @pytest.mark.parametrize("kind", [runtime, endpoint, command])
