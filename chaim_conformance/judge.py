@@ -189,6 +189,7 @@ class Judge:
             _prepare(provider.prepare, provider.root)
         driver = open_handler(provider, self._settings)
         self._cleanup.callback(driver.close)
+        style = driver.answer_style or (None if provider.answer == "auto" else provider.answer)
         home = driver.workspace / "home"
         decoys.lay(home)
 
@@ -198,7 +199,7 @@ class Judge:
                 driver=driver,
                 server=server,
                 home=home,
-                answer_style=None if provider.answer == "auto" else provider.answer,
+                answer_style=style,
                 names=provider.environment,
                 timeout=provider.timeout,
             )
@@ -208,7 +209,7 @@ class Judge:
             locator=provider.handler,
             schemes=("http", "https") if provider.scheme == "auto" else (provider.scheme,),
             formats=provider.formats,  # type: ignore[arg-type]
-            answer_style=None if provider.answer == "auto" else provider.answer,
+            answer_style=style,
         )
         form = self.facts.formats[0]
         if not self._isolated and confirmation.disturbs_the_next(self._runner, form):

@@ -185,7 +185,7 @@ class Runner:
         return min(longest, max(PATIENCE_AFTER_A_HANG, 2 * self._slowest))
 
     def _response_url(self, tenant: Tenant) -> str:
-        if self.answer_style == "provider-framework":
+        if self.answer_style in ("provider-framework", "command"):
             return WITHHELD_RESPONSE_URL
         return tenant.response_url(self.server.clock())
 

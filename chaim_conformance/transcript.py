@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from chaim_conformance.scenario import Attempt, Bundle, Fault, RequestType, Scenario
 
-AnswerStyle = Literal["provider-framework", "response-url"]
+AnswerStyle = Literal["provider-framework", "response-url", "command"]
 Endpoint = Literal["presign", "bucket", "response-url", "elsewhere"]
 
 

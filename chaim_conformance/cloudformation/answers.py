@@ -1,7 +1,8 @@
-"""What CloudFormation receives: the rules of both answer styles, over how an invocation ended.
+"""What CloudFormation receives: the rules of its answer styles, over how an invocation ended.
 
 Under CDK's Provider framework the handler's return value is the answer, and the framework fills
-in the rest; in the raw style the handler PUTs a response document to ``ResponseURL`` itself.
+in the rest; in the raw style the handler PUTs a response document to ``ResponseURL`` itself. A
+command is no CloudFormation resource: :mod:`chaim_conformance.command_protocol` reads its answer.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from chaim_conformance.command_protocol import read_command_answer
 from chaim_conformance.transcript import Answer, AnswerStyle, Exchange, Outcome
 
 MAX_RESPONSE_BYTES = 4096
@@ -21,9 +23,11 @@ CREATE_FAILED = "AWSCDK::CustomResourceProviderFramework::CREATE_FAILED"
 def read_answer(
     style: AnswerStyle, event: Mapping[str, Any], outcome: Outcome, exchanges: Sequence[Exchange]
 ) -> Answer:
-    """The answer of one attempt, as CloudFormation would hear it."""
+    """The answer of one attempt, as CloudFormation, or who deploys instead, would hear it."""
     if style == "provider-framework":
         return _through_framework(event, outcome)
+    if style == "command":
+        return read_command_answer(outcome)
     documents = [e for e in exchanges if e.endpoint == "response-url" and e.accepted]
     if not documents:
         return Answer(status=None, reason=f"nothing was PUT to ResponseURL; {_ending(outcome)}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from chaim_conformance.transcript import LeftFile, Outcome
+from chaim_conformance.transcript import AnswerStyle, LeftFile, Outcome
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,10 +35,12 @@ class HandlerDriver(Protocol):
     """How the kit reaches a handler.
 
     ``capabilities`` says what kind of publisher it is: ``core`` always, ``cfn``, ``lambda``.
-    ``workspace`` is a directory that goes when the driver goes, even if the kit is killed.
+    ``answer_style`` is the one that every provider of this kind has; ``None``: it has to be found
+    out. ``workspace`` is a directory that goes when the driver goes, even if the kit is killed.
     """
 
     capabilities: frozenset[str]
+    answer_style: AnswerStyle | None
     workspace: Path
 
     def deploy(self, deployment: Deployment) -> None:

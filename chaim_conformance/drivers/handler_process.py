@@ -16,6 +16,7 @@ from chaim_conformance.drivers.captured_output import CapturedOutput
 from chaim_conformance.drivers.guardian import Guardian
 from chaim_conformance.drivers.runtime_api import RuntimeApi
 from chaim_conformance.drivers.runtime_protocol import Result, Work
+from chaim_conformance.drivers.workplace import empty
 
 End = Literal["timed-out", "exited"]
 # Where the system cannot say at once that a process has ended, it is asked this often (seconds).
@@ -23,7 +24,11 @@ _POLL = 0.02
 
 
 class HandlerProcess:
-    """A process with a Runtime API, a temporary directory and a process group of its own."""
+    """A process with a Runtime API, a temporary directory and a process group of its own.
+
+    It works in ``directory``, by default in its workspace. Raises :class:`OSError` where the
+    command cannot be run.
+    """
 
     def __init__(
         self,
@@ -32,6 +37,7 @@ class HandlerProcess:
         environment: Mapping[str, str],
         workspace: Path,
         guardian: Guardian,
+        directory: Path | None = None,
     ) -> None:
         self._guardian = guardian
         self._workspace = workspace
@@ -40,7 +46,7 @@ class HandlerProcess:
         self.api = RuntimeApi()
         self._popen = subprocess.Popen(
             command,
-            cwd=workspace,
+            cwd=directory or workspace,
             env={
                 **environment,
                 "AWS_LAMBDA_RUNTIME_API": self.api.address,
@@ -78,6 +84,18 @@ class HandlerProcess:
         self.api.serve(0)
         return self.api.ready and self.returncode is None
 
+    def initialize(self, deadline: float) -> Result | None:
+        """Waits for what a new process does first; the failure, where it tells of one.
+
+        Otherwise it asks for work, or has ended, or the deadline (``time.monotonic``) has passed.
+        """
+        while not self.api.ready and self.api.result is None and time.monotonic() < deadline:
+            if self.returncode is not None:
+                self.api.serve(0)  # it may have told with its last breath
+                break
+            self._serve(deadline)
+        return self.api.result
+
     def invoke(self, work: Work, deadline: float) -> Result | End:
         """Hands out the work and waits for the end of it, whatever that is.
 
@@ -98,11 +116,7 @@ class HandlerProcess:
 
     def empty_tmp(self) -> None:
         """The temporary directory as a new sandbox would have it."""
-        for path in self.tmp.iterdir():
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
+        empty(self.tmp)
 
     def kill(self) -> None:
         """Ends the process and everything that it started."""
