@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 from chaim_conformance import __version__, contract
 from chaim_conformance.config import (
     CONTAINMENTS,
+    HANDLER_HELP,
     ISOLATIONS,
     PROFILES,
     ProviderConfig,
@@ -93,7 +94,7 @@ def _add_provider(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--config", metavar="FILE", type=Path, help="instead of chaim.toml here")
     add("--provider", metavar="NAME", help="one of several [provider.NAME]")
-    add("--handler", metavar="LOCATOR", help="node:FILE[:EXPORT] or python:FILE:FUNCTION")
+    add("--handler", metavar="LOCATOR", help=HANDLER_HELP)
     add("--report", metavar="DIR", type=Path, default=Path(".chaim"), help="where failures go")
     add("--strict", action="store_true", help="a violated SHOULD fails the run too")
     add("--isolation", choices=ISOLATIONS, default="bundle", help="a new process per bundle")

@@ -18,6 +18,9 @@ FILE_NAME = "chaim.toml"
 PROFILES = ("quick", "default", "thorough")
 ISOLATIONS = ("bundle", "process")
 CONTAINMENTS = ("auto", "off")
+HANDLER_HELP = (
+    "node:FILE[:EXPORT], python:FILE:FUNCTION, runtime:COMMAND, http:URL or command:COMMAND"
+)
 
 # Draws are the same for everybody, but where chance is what is wanted.
 FIXED_SEED = 0
@@ -55,6 +58,7 @@ class ProviderConfig:
     """One provider, as ``chaim.toml`` or the flags describe it.
 
     ``root`` is what relative paths are relative to; ``timeout`` is the function's own, in seconds;
+    ``start`` brings up what an ``http:`` handler names;
     ``environment`` maps the contract's names of variables to the provider's own; ``scenarios`` is a
     folder of one's own ones. ``file`` is the ``chaim.toml``, and ``known_problems`` what is wrong
     with its ``[[known]]``: it fails the run, and the rest is judged all the same.
@@ -63,6 +67,7 @@ class ProviderConfig:
     root: Path
     name: str = ""
     handler: str | None = None
+    start: str | None = None
     binder: str | None = None
     bundle: Path | None = None
     answer: Literal["auto", "provider-framework", "response-url"] = "auto"
@@ -133,7 +138,8 @@ def load_providers(
             )
         base = providers[0] if providers else ProviderConfig(root=directory)
         # A flag's path is relative to where it was typed, the file's to the file.
-        return (replace(base, root=directory, handler=handler),)
+        start = base.start if handler.startswith(("http:", "https:")) else None
+        return (replace(base, root=directory, handler=handler, start=start),)
     if not providers:
         raise UsageError(NO_PROVIDER)
     return providers
@@ -190,7 +196,7 @@ def _has_names(section: Mapping[str, Any]) -> bool:
 
 
 def _provider(root: Path, name: str, table: dict[str, Any]) -> ProviderConfig:
-    keys = ("handler", "binder", "answer", "timeout", "scheme", "environment", "prepare")
+    keys = ("handler", "start", "binder", "answer", "timeout", "scheme", "environment", "prepare")
     values = {key: table[key] for key in keys if key in table}
     if "formats" in table:
         values["formats"] = tuple(table["formats"])

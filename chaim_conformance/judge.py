@@ -17,7 +17,7 @@ from chaim_conformance import confirmation, contract, corpus, decoys, interrupts
 from chaim_conformance.checks import CHECKS
 from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.contract import Clause
-from chaim_conformance.drivers import open_enclosure, open_handler
+from chaim_conformance.drivers import is_endpoint, open_enclosure, open_handler
 from chaim_conformance.errors import HarnessError, SdkMissing, UsageError
 from chaim_conformance.plane import Plane, PlaneServer
 from chaim_conformance.preflight import ProviderFacts, preflight
@@ -223,10 +223,13 @@ class Judge:
             self._own = corpus.of_directory(scenarios)
         if provider.prepare:
             _prepare(provider.prepare, provider.root)
-        enclosure = open_enclosure(self._settings.containment)
+        enclosure = open_enclosure(
+            self._settings.containment, serves_the_kit=is_endpoint(provider.handler)
+        )
         self._cleanup.callback(enclosure.close)
         driver = open_handler(provider, self._settings, enclosure=enclosure)
         self._cleanup.callback(driver.close)
+        style = driver.answer_style or (None if provider.answer == "auto" else provider.answer)
         home = driver.workspace / "home"
         decoys.lay(home)
 
@@ -239,7 +242,7 @@ class Judge:
                 driver=driver,
                 server=server,
                 home=home,
-                answer_style=None if provider.answer == "auto" else provider.answer,
+                answer_style=style,
                 names=provider.environment,
                 timeout=provider.timeout,
             )
@@ -249,7 +252,7 @@ class Judge:
             locator=provider.handler,
             schemes=("http", "https") if provider.scheme == "auto" else (provider.scheme,),
             formats=provider.formats,  # type: ignore[arg-type]
-            answer_style=None if provider.answer == "auto" else provider.answer,
+            answer_style=style,
         )
         self.facts = replace(
             self.facts,

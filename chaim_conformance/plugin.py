@@ -10,6 +10,7 @@ import pytest
 
 from chaim_conformance.config import (
     CONTAINMENTS,
+    HANDLER_HELP,
     ISOLATIONS,
     PROFILES,
     Settings,
@@ -28,7 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--chaim", action="store_true", help="run the suite beside the tests given as paths")
     add("--chaim-config", metavar="FILE", type=Path, help="instead of chaim.toml here")
     add("--chaim-provider", metavar="NAME", help="one of several [provider.NAME]")
-    add("--chaim-handler", metavar="LOCATOR", help="node:FILE[:EXPORT] or python:FILE:FUNCTION")
+    add("--chaim-handler", metavar="LOCATOR", help=HANDLER_HELP)
     add("--chaim-binder", metavar="LOCATOR", help="not supported by this version")
     add("--chaim-profile", choices=PROFILES, default="default", help="how much is played")
     add("--chaim-select", metavar="CLAUSE[,...]", default="", help="only these clauses")

@@ -74,7 +74,7 @@ def preflight(
         message = _no_call(locator, record, runner, tried)
         raise ProviderNotStartable(printable(Redactor.of(transcript)(message)))
     notes: tuple[str, ...] = ()
-    if answer_style != "provider-framework" and _is_unanswered(transcript):
+    if answer_style in (None, "response-url") and _is_unanswered(transcript):
         runner, transcript, notes = _answering_on_443(open_runner, scheme, runner, transcript)
     runner.answer_style = answer_style or transcript.answer_style
     notes += tuple(

@@ -14,8 +14,10 @@ from pathlib import Path
 from chaim_conformance import decoys, secrets
 from chaim_conformance.cloudformation import Request, Stack, answered_without_handler, read_answer
 from chaim_conformance.drivers.driver import Deployment, HandlerDriver
+from chaim_conformance.errors import ProviderNotStartable
 from chaim_conformance.json_form import to_json
 from chaim_conformance.plane import PlaneServer, Tenant
+from chaim_conformance.report.redaction import Redactor, printable
 from chaim_conformance.scenario import (
     OBSERVED,
     OBSERVED_LESS_ONE,
@@ -106,13 +108,17 @@ class Runner:
         )
         try:
             yield tenant
+        except ProviderNotStartable as error:  # which quotes what a program printed
+            secret = (*play.keys, *((play.beside,) if play.beside else ()))
+            values = (value for keys in secret for value in (keys.api_key, keys.api_secret))
+            raise type(error)(printable(Redactor(*values)(str(error)))) from error
         finally:
             plane.close_tenant(tenant)
             if play.secret_kept:
                 plane.secrets.remove(play.secret_name)
 
     def _play(self, play: _Play, tenant: Tenant) -> Iterator[AttemptRecord]:
-        stack = Stack(play.digest)
+        stack = Stack(play.digest, follows="cfn" in self.driver.capabilities)
         self.driver.leftovers()  # those of the scenario before are no concern of this one
         for operation in play.scenario.operations:
             requests = stack.life(operation) if play.scenario.stack else stack.listed(operation)

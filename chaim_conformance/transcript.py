@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from chaim_conformance.scenario import Attempt, Bundle, Fault, Operation, RequestType, Scenario
 
-AnswerStyle = Literal["provider-framework", "response-url"]
+AnswerStyle = Literal["provider-framework", "response-url", "command"]
 # ``stranger`` is another host, to which a redirect led.
 Endpoint = Literal["presign", "bucket", "secrets", "response-url", "elsewhere", "stranger"]
 

@@ -290,7 +290,7 @@ def shown(value: object, limit: int = 200) -> str:
 def ending(record: AttemptRecord) -> str:
     """How an attempt ended, for the 'seen' of a violation."""
     outcome, answer = record.outcome, record.answer
-    said = f"CloudFormation heard {answer.status or 'nothing'}"
+    said = f"the deployment heard {answer.status or 'nothing'}"
     if answer.reason:
         said += f" ({answer.reason[:300]})"
     if outcome.kind == "timed-out":

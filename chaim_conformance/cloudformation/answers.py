@@ -1,8 +1,9 @@
-"""What CloudFormation hears of an attempt, and what it makes of it, in both answer styles.
+"""What is heard of an attempt, and what that means: CloudFormation's rules, and a command's.
 
 In the raw style the handler PUTs a response document to ``ResponseURL`` itself; under CDK's
 Provider framework its return value becomes one (``framework.py``). Either way CloudFormation reads
-a document, by the same rules.
+a document, by the same rules. A command is no CloudFormation resource:
+:mod:`chaim_conformance.command_protocol` reads its answer.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from chaim_conformance.cloudformation import framework
+from chaim_conformance.command_protocol import read_command_answer
 from chaim_conformance.transcript import Answer, AnswerStyle, Exchange, Outcome
 
 MAX_RESPONSE_BYTES = 4096
@@ -23,11 +25,13 @@ INVALID_ID = "Invalid PhysicalResourceId"
 def read_answer(
     style: AnswerStyle, event: Mapping[str, Any], outcome: Outcome, exchanges: Sequence[Exchange]
 ) -> Answer:
-    """The answer of one attempt, as CloudFormation would hear it.
+    """The answer of one attempt, as CloudFormation, or who deploys instead, would hear it.
 
     Of several documents PUT to ResponseURL the first counts that S3 takes; the framework's comes
     after what the handler sent.
     """
+    if style == "command":
+        return read_command_answer(outcome)
     sent = [e for e in exchanges if e.endpoint == "response-url"]
     if taken := [e for e in sent if e.accepted and not e.objections]:
         return understood(event, taken[0].body)

@@ -73,14 +73,18 @@ class Stack:
 
     An id that no answer gave is one that CloudFormation invented, as it does when a Create
     was cancelled or answered without an id.
+
+    Without CloudFormation nobody ``follows`` up what the owner asked for: nothing is rolled back
+    or cleaned up, and no sibling changes what was heard.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, follows: bool = True) -> None:
         self._stack_id = (
             f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{STACK}/"
             f"{uuid.uuid5(uuid.NAMESPACE_URL, name)}"
         )
         self._name = name
+        self._follows = follows
         self._resources: dict[int, _Resource] = defaultdict(self._new_resource)
 
     def listed(self, operation: Operation) -> Generator[Request, Answer, None]:
@@ -158,11 +162,12 @@ class Stack:
         given = answer.physical_resource_id or (
             self._invented(resource.logical_id) if kind == "Create" else held
         )
-        heard = _heard(operation, answer, changed=kind == "Update" and given != held)
+        asked = operation if self._follows else replace(operation, sibling="")
+        heard = _heard(asked, answer, changed=kind == "Update" and given != held)
         if heard in ("done", "replaced"):
             resource.physical_id, resource.bundle = given, operation.bundle
         ids = {"old": held, "new": given, "invented": self._invented(resource.logical_id)}
-        for step in NEXT.get((kind, heard), ()):
+        for step in NEXT.get((kind, heard), ()) if self._follows else ():
             if step.request_type == "Update" and operation.cause == "rollback":
                 return  # UPDATE_ROLLBACK_FAILED: the stack waits for its owner
             following = replace(

@@ -1,14 +1,18 @@
-"""How the kit reaches a handler: by a locator, over the Lambda Runtime API."""
+"""How the kit reaches a handler: by a locator, which says what kind of driver it takes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chaim_conformance.drivers.command_driver import CommandDriver
+from chaim_conformance.drivers.command_line import CommandLine, find_command_line
 from chaim_conformance.drivers.driver import Deployment, HandlerDriver, Invocation
 from chaim_conformance.drivers.enclosure import Enclosure, open_enclosure
+from chaim_conformance.drivers.endpoint_driver import EndpointDriver, require_start
 from chaim_conformance.drivers.init_failures import explain_init_failure
 from chaim_conformance.drivers.lambda_driver import LambdaDriver
-from chaim_conformance.drivers.locator import find_program
+from chaim_conformance.drivers.locator import find_program, read_locator
+from chaim_conformance.drivers.runtime_driver import RuntimeDriver
 from chaim_conformance.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,9 +24,15 @@ __all__ = [
     "HandlerDriver",
     "Invocation",
     "explain_init_failure",
+    "is_endpoint",
     "open_enclosure",
     "open_handler",
 ]
+
+
+def is_endpoint(locator: str) -> bool:
+    """Whether the kit calls this handler, so that no namespace can hold it."""
+    return read_locator(locator)[0] in ("http", "https")
 
 
 def open_handler(
@@ -31,5 +41,24 @@ def open_handler(
     """A driver for the configured handler, which its user has to close, and then the enclosure."""
     if provider.handler is None:
         raise UsageError("no handler is configured")
-    program = find_program(provider.handler, root=provider.root, bundle=provider.bundle)
-    return LambdaDriver(program, isolation=settings.isolation, enclosure=enclosure)
+    locator, start = provider.handler, provider.start
+    scheme, rest = read_locator(locator)
+    if start is not None and not is_endpoint(locator):
+        raise UsageError(f"start: is for http: handlers, and the handler is {locator!r}; remove it")
+
+    def command(text: str, named: str) -> CommandLine:
+        return find_command_line(text, root=provider.root, bundle=provider.bundle, named=named)
+
+    match scheme:
+        case "runtime":
+            return RuntimeDriver(command(rest, f"handler {locator!r}"), enclosure=enclosure)
+        case "http" | "https":
+            up = command(require_start(locator, start), "start")
+            return EndpointDriver(locator, up, enclosure=enclosure)
+        case "command":
+            if provider.answer != "auto":
+                raise UsageError(f"answer: {locator!r} prints its answer; remove the key")
+            return CommandDriver(command(rest, f"handler {locator!r}"), enclosure=enclosure)
+        case _:
+            program = find_program(locator, root=provider.root, bundle=provider.bundle)
+            return LambdaDriver(program, isolation=settings.isolation, enclosure=enclosure)

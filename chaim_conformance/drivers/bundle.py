@@ -42,6 +42,11 @@ class HandlerSource:
     file: Path
 
 
+def whole_folder(folder: Path) -> HandlerSource:
+    """The source of a program that is started in a folder: its snapshot lies at the top."""
+    return HandlerSource(folder=folder, file=Path("bootstrap"))
+
+
 class Bundle:
     """One driver's private copy.
 

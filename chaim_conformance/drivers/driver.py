@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from chaim_conformance.transcript import LeftFile, Outcome
+from chaim_conformance.transcript import AnswerStyle, LeftFile, Outcome
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,14 +37,19 @@ class HandlerDriver(Protocol):
     """How the kit reaches a handler.
 
     ``capabilities`` says what kind of publisher it is: ``core`` always, ``cfn``, ``lambda``.
-    ``workspace`` is a directory that goes when the driver goes, even if the kit is killed.
+    ``answer_style`` is the one that every provider of this kind has; ``None``: it has to be found
+    out. ``workspace`` is a directory that goes when the driver goes, even if the kit is killed.
     """
 
     capabilities: frozenset[str]
+    answer_style: AnswerStyle | None
     workspace: Path
 
     def deploy(self, deployment: Deployment) -> None:
-        """Makes the next invocation load the handler afresh from this bundle."""
+        """Makes the next invocation load the handler afresh from this bundle.
+
+        What the bundle before left and nobody asked for is forgotten.
+        """
 
     def invoke(
         self, event: Mapping[str, Any], *, request_id: str, cold: bool, timeout: float

@@ -49,10 +49,17 @@ class Enclosure(Protocol):
         """Ends whatever still runs inside."""
 
 
-def open_enclosure(containment: Literal["auto", "off"]) -> Enclosure:
-    """A namespace where the system allows it, and else the next best thing."""
+def open_enclosure(
+    containment: Literal["auto", "off"], *, serves_the_kit: bool = False
+) -> Enclosure:
+    """A namespace where the system allows it, and else the next best thing.
+
+    It is the next best for handlers that the kit calls: a port inside is nobody's from outside.
+    """
     if containment == "off":
         return Outside(limits=None)
+    if serves_the_kit:
+        return NowhereByProxy(reason="an endpoint has to be reached from outside")
     try:
         return Namespace()
     except Unavailable as reason:
@@ -95,7 +102,7 @@ class NowhereByProxy(Outside):
         wanted = dict.fromkeys(_PROXIES, nowhere) | {"NO_PROXY": f"{_HOST},localhost"}
         super().__init__()
         self.lacking = (
-            f"network: not contained on this system ({reason}); proxies lead nowhere instead",
+            f"network: not contained ({reason}); proxies lead nowhere instead",
             *DEFAULT.lacking,
         )
         self.environment = wanted | {name.lower(): value for name, value in wanted.items()}

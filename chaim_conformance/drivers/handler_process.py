@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,18 +12,23 @@ from typing import IO, Literal
 
 from chaim_conformance.drivers.captured_output import CapturedOutput
 from chaim_conformance.drivers.enclosure import Enclosure
-from chaim_conformance.drivers.guardian import Guardian, kill_told_of, pids
-from chaim_conformance.drivers.limits import LOOK_EVERY
+from chaim_conformance.drivers.guardian import Guardian
+from chaim_conformance.drivers.process_group import ProcessGroup
 from chaim_conformance.drivers.runtime_api import RuntimeApi
 from chaim_conformance.drivers.runtime_protocol import Result, Work
+from chaim_conformance.drivers.workplace import empty
 
-End = Literal["timed-out", "exited", "exceeded"]
+End = Literal["timed-out", "exited"]
 # Where the system cannot say at once that a process has ended, it is asked this often (seconds).
 _POLL = 0.02
 
 
 class HandlerProcess:
-    """A process with a Runtime API, a temporary directory and a process group of its own."""
+    """A process with a Runtime API, a temporary directory and a process group of its own.
+
+    It works in ``directory``, by default in its workspace. Raises :class:`OSError` where the
+    command cannot be run.
+    """
 
     def __init__(
         self,
@@ -36,45 +39,44 @@ class HandlerProcess:
         guardian: Guardian,
         enclosure: Enclosure,
         counted: Path,
+        directory: Path | None = None,
     ) -> None:
         """``counted`` is the folder whose files the limits are about; the workspace is in it."""
-        self._guardian = guardian
         self._workspace = workspace
-        self._counted = counted
-        self._limits = enclosure.limits
-        self._next_look = 0.0
-        self._killed = False
-        self._before = pids()
-        self.exceeded = ""
         self.tmp = workspace / "tmp"
         self.tmp.mkdir(parents=True)
         self.api = RuntimeApi(enclosure.listen)
-        self._popen = subprocess.Popen(
-            enclosure.command(command),
-            cwd=workspace,
-            env={
-                **environment,
-                "AWS_LAMBDA_RUNTIME_API": self.api.address,
-                "TMPDIR": str(self.tmp),
-            },
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,  # a Ctrl-C is for the kit; and the whole group can be killed
-        )
-        guardian.adopt(self._popen.pid)
-        if self._limits is not None:
-            self._limits.apply(self._popen.pid)
-        self._stdout = self._capture(self._popen.stdout)
-        self._stderr = self._capture(self._popen.stderr)
-        self._exit_watch = _watch_exit(self._popen.pid)
+        try:
+            self._group = ProcessGroup(
+                command,
+                environment={
+                    **environment,
+                    "AWS_LAMBDA_RUNTIME_API": self.api.address,
+                    "TMPDIR": str(self.tmp),
+                },
+                directory=directory or workspace,
+                sandbox=workspace,
+                counted=counted,
+                guardian=guardian,
+                enclosure=enclosure,
+            )
+        except OSError:
+            self.api.close()
+            raise
+        self._stdout, self._stderr = map(self._capture, self._group.output)
+        self._exit_watch = _watch_exit(self._group.pid)
         if self._exit_watch is not None:
             self.api.watch(self._exit_watch, lambda: None)
 
     @property
     def returncode(self) -> int | None:
         """The exit code once the process has ended; a signal's number, negated."""
-        return self._popen.poll()
+        return self._group.returncode
+
+    @property
+    def exceeded(self) -> str:
+        """Which limit the process was killed for; empty: none."""
+        return self._group.exceeded
 
     @property
     def spent(self) -> str:
@@ -84,13 +86,25 @@ class HandlerProcess:
 
     def wait_until_ready(self, deadline: float) -> bool:
         """Whether the process asks for work before the deadline (``time.monotonic``) and lives."""
-        self._signal(signal.SIGCONT)
-        self._next_look = time.monotonic() + LOOK_EVERY
+        self._group.signal(signal.SIGCONT)
+        self._group.expect_work()
         while not self.api.ready and self.returncode is None and time.monotonic() < deadline:
             self._serve(deadline)
         # Work must not be handed to a process that has just ended.
         self.api.serve(0)
         return self.api.ready and self.returncode is None
+
+    def initialize(self, deadline: float) -> Result | None:
+        """Waits for what a new process does first; the failure, where it tells of one.
+
+        Otherwise it asks for work, or has ended, or the deadline (``time.monotonic``) has passed.
+        """
+        while not self.api.ready and self.api.result is None and time.monotonic() < deadline:
+            if self.returncode is not None:
+                self.api.serve(0)  # it may have told with its last breath
+                break
+            self._serve(deadline)
+        return self.api.result
 
     def invoke(self, work: Work, deadline: float) -> Result | End:
         """Hands out the work and waits for the end of it, whatever that is.
@@ -99,10 +113,10 @@ class HandlerProcess:
         done after its answer happens during the next invocation or never, not at some odd moment.
         """
         self.api.hand_out(work)
-        self._next_look = time.monotonic() + LOOK_EVERY
+        self._group.expect_work()
         end = self._follow(deadline)
         if isinstance(end, Result):
-            self._signal(signal.SIGSTOP)
+            self._group.signal(signal.SIGSTOP)
         return end
 
     def output(self) -> tuple[str, str]:
@@ -113,22 +127,11 @@ class HandlerProcess:
 
     def empty_tmp(self) -> None:
         """The temporary directory as a new sandbox would have it."""
-        for path in self.tmp.iterdir():
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
+        empty(self.tmp)
 
     def kill(self) -> None:
         """Ends the process and everything that it started."""
-        if self._killed:  # its number may be another's by now
-            return
-        self._killed = True
-        self._signal(signal.SIGKILL)
-        self._popen.wait()
-        sessions = {self._popen.pid}
-        kill_told_of(os.fspath(self._workspace), sessions=sessions, before=self._before)
-        self._guardian.release(self._popen.pid)
+        self._group.kill()
 
     def close(self) -> None:
         """Ends the process, and removes what belonged to it."""
@@ -150,29 +153,12 @@ class HandlerProcess:
             self._serve(deadline)
         return self.api.result
 
-    def _signal(self, number: signal.Signals) -> None:
-        # A group may be gone, or (macOS) hold nothing but a zombie.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._popen.pid, number)
-
     def _serve(self, deadline: float) -> None:
-        left = min(deadline, self._next_look) - time.monotonic()
+        left = self._group.turn(deadline)
         self.api.serve(left if self._exit_watch is not None else min(left, _POLL))
-        if time.monotonic() >= self._next_look:
-            self._look()
+        self._group.look()
 
-    def _look(self) -> None:
-        """Ends a process that has taken more than it may; ``exceeded`` says of what."""
-        if self._limits is not None:
-            self.exceeded = self._limits.exceeded(
-                folder=self._counted, sandbox=self._workspace, session=self._popen.pid
-            )
-        if self.exceeded:
-            self.kill()
-        self._next_look = time.monotonic() + LOOK_EVERY
-
-    def _capture(self, pipe: IO[bytes] | None) -> CapturedOutput:
-        assert pipe is not None
+    def _capture(self, pipe: IO[bytes]) -> CapturedOutput:
         stream = CapturedOutput(pipe)
 
         def read() -> None:

@@ -22,8 +22,11 @@ def missing_sdk(message: str) -> str:
 def explain_init_failure(outcome: Outcome, locator: str) -> str | None:
     """What to tell the author whose handler could not be loaded from a good bundle.
 
-    ``None`` where the handler itself raised while it was loaded: its error says more than we could.
+    ``None`` where the handler itself raised while it was loaded, or another runtime than the kit's
+    tells of it: that error says more than we could.
     """
+    if not locator.startswith(("node:", "python:")):
+        return None
     if outcome.kind != "init-failed" or outcome.error_type not in _EXPLANATIONS:
         return None
     return f"{locator}: {_EXPLANATIONS[outcome.error_type](outcome.error_message, locator)}"

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import shutil
-import signal
-import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote, unquote
 
-from chaim_conformance.drivers.bundle import Bundle, HandlerSource
+from chaim_conformance.drivers import endings
+from chaim_conformance.drivers.bundle import HandlerSource
 from chaim_conformance.drivers.driver import Deployment, Invocation
 from chaim_conformance.drivers.enclosure import Enclosure, Outside
-from chaim_conformance.drivers.guardian import Guardian
 from chaim_conformance.drivers.handler_process import End, HandlerProcess
 from chaim_conformance.drivers.init_failures import missing_sdk
 from chaim_conformance.drivers.lambda_environment import (
@@ -27,13 +22,12 @@ from chaim_conformance.drivers.lambda_environment import (
     lambda_environment,
 )
 from chaim_conformance.drivers.runtime_protocol import Result, Work
+from chaim_conformance.drivers.workplace import Workplace
 from chaim_conformance.errors import HarnessError, SdkMissing
-from chaim_conformance.transcript import LeftFile, Outcome
+from chaim_conformance.transcript import AnswerStyle, LeftFile
 
 # One of the kit's own clients asks for work 25 ms after its start; a busy machine takes longer.
 _START_SECONDS = 60.0
-# As much of a file that the handler left as is looked at (bytes).
-_MOST_LEFT = 1_000_000
 # A handler that answered and keeps its process busy is given this long before a new bundle.
 _SETTLE_SECONDS = 1.0
 
@@ -62,6 +56,7 @@ class LambdaDriver:
     """A :class:`HandlerDriver` for the kit's own runtime clients."""
 
     capabilities = frozenset({"core", "cfn", "lambda"})
+    answer_style: AnswerStyle | None = None
 
     def __init__(
         self,
@@ -74,18 +69,13 @@ class LambdaDriver:
         self._program = program
         self._enclosure = enclosure or Outside()
         self._isolation = isolation
-        self.workspace = Path(tempfile.mkdtemp(prefix="chaim-driver-")).resolve()
-        self._guardian = Guardian(self.workspace)
+        self._workplace = Workplace(program.source)
+        self._bundle = self._workplace.bundle
+        self.workspace = self._workplace.directory
         self._deployment: Deployment | None = None
         self._sandbox: _Sandbox | None = None
         self._standby: _Sandbox | None = None
         self._started = 0
-        self._left: dict[LeftFile, None] = {}
-        try:
-            self._bundle = Bundle(program.source, self.workspace)
-        except BaseException:
-            self.close()
-            raise
 
     def deploy(self, deployment: Deployment) -> None:
         """Makes the next invocation load the handler afresh from this bundle."""
@@ -133,8 +123,7 @@ class LambdaDriver:
     def leftovers(self) -> tuple[LeftFile, ...]:
         """What the handler wrote since the last call and left; see :class:`HandlerDriver`."""
         self._collect()
-        left, self._left = self._left, {}
-        return tuple(left)
+        return self._workplace.leftovers()
 
     def close(self) -> None:
         """Ends every process, and removes every file, that belongs to this driver."""
@@ -142,8 +131,7 @@ class LambdaDriver:
         standby, self._standby = self._standby, None
         if standby is not None:
             standby.process.close()
-        shutil.rmtree(self.workspace, ignore_errors=True)
-        self._guardian.close()
+        self._workplace.close()
 
     # A sandbox in the right state
 
@@ -188,7 +176,7 @@ class LambdaDriver:
             self._program.command,
             environment=self._environment(place / "tmp", api="") | dict(wanted),
             workspace=place,
-            guardian=self._guardian,
+            guardian=self._workplace.guardian,
             enclosure=self._enclosure,
             counted=self.workspace,
         )
@@ -205,17 +193,7 @@ class LambdaDriver:
         sandbox = self._sandbox
         if sandbox is None or sandbox.loaded is None:
             return
-        in_tmp = (path for path in sandbox.process.tmp.rglob("*") if path.is_file())
-        self._remember("tmp", sandbox.process.tmp, in_tmp)
-        self._remember("bundle", self._bundle.directory, self._bundle.written())
-
-    def _remember(self, name: str, root: Path, paths: Iterable[Path]) -> None:
-        with contextlib.suppress(OSError):  # a process that works on may take a folder away
-            for path in paths:
-                with contextlib.suppress(OSError), path.open("rb") as file:
-                    inner = os.fsencode(path.relative_to(root)).decode("utf-8", "backslashreplace")
-                    content = file.read(_MOST_LEFT)
-                    self._left[LeftFile(path=f"{name}/{inner}", content=content)] = None
+        self._workplace.collect(sandbox.process.tmp)
 
     # What the runtime client is told
 
@@ -249,12 +227,15 @@ class LambdaDriver:
 
     def _environment(self, tmp: Path, *, api: str) -> dict[str, str]:
         program = self._program
-        return dict(self._enclosure.environment) | lambda_environment(
+        of_the_runtime = {
+            "AWS_EXECUTION_ENV": program.execution_env,
+            "LAMBDA_RUNTIME_DIR": str(Path(__file__).parent),
+        }
+        return {**self._enclosure.environment, **of_the_runtime} | lambda_environment(
             api=api,
             tmp=tmp,
             task_root=self._bundle.file.parent,
             handler=f"{program.module}.{program.export or 'handler'}",
-            execution_env=program.execution_env,
         )
 
     # How it ended
@@ -266,14 +247,7 @@ class LambdaDriver:
             sandbox.loaded = None
         if sdk := unquote(result.missing) or missing_sdk(result.error_message):
             raise SdkMissing(_no_sdk(sdk))
-        outcome = Outcome(
-            kind=result.kind,
-            payload=result.body.decode("utf-8", "replace") if result.kind == "returned" else None,
-            error_type=result.error_type,
-            error_message=result.error_message,
-            trace=result.trace,
-            seconds=seconds,
-        )
+        outcome = endings.answered(result, seconds=seconds)
         return Invocation(outcome=outcome, stdout=stdout, stderr=stderr)
 
     def _ended(self, end: End, request_id: str, begun: float, timeout: float) -> Invocation:
@@ -281,41 +255,18 @@ class LambdaDriver:
         assert self._sandbox is not None
         process = self._sandbox.process
         code = process.returncode
-        if process.exceeded:
-            end = "exceeded"
         process.kill()
         stdout, stderr = process.output()
         self._discard()
-        kind, error_type, message = {
-            "timed-out": (
-                "timed-out",
-                "Sandbox.Timedout",
-                f"Task timed out after {timeout:.2f} seconds",
-            ),
-            "exited": ("crashed", "Runtime.ExitError", _exit_words(code)),
-            "exceeded": (
-                "crashed",
-                "Sandbox.LimitExceeded",
-                f"killed by the kit: {process.exceeded}",
-            ),
-        }[end]
-        outcome = Outcome(
-            kind=kind,  # type: ignore[arg-type]
-            error_type=error_type,
-            error_message=f"RequestId: {request_id} Error: {message}",
+        outcome = endings.unanswered(
+            end,
+            request_id,
+            code,
+            timeout=timeout,
             seconds=time.monotonic() - begun,
+            exceeded=process.exceeded,
         )
         return Invocation(outcome=outcome, stdout=stdout, stderr=stderr)
-
-
-def _exit_words(code: int | None) -> str:
-    if not code:
-        return "Runtime exited without providing a reason"
-    if code > 0:
-        return f"Runtime exited with error: exit status {code}"
-    with contextlib.suppress(ValueError):
-        return f"Runtime exited with error: signal: {signal.Signals(-code).name}"
-    return f"Runtime exited with error: signal: {-code}"
 
 
 def _no_sdk(package: str) -> str:

@@ -26,30 +26,36 @@ AT_START = (
 )
 
 
-def lambda_environment(
-    *, api: str, tmp: Path, task_root: Path, handler: str, execution_env: str
-) -> dict[str, str]:
-    """What a function finds besides its own variables; the credentials are nobody's."""
+# What concerns the function and no directory or port of this machine; the credentials are nobody's.
+FUNCTION_ENVIRONMENT: Mapping[str, str] = {
+    "AWS_ACCESS_KEY_ID": "ASIAIOSFODNN7EXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    "AWS_SESSION_TOKEN": "dummy-session-token",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+    "AWS_LAMBDA_FUNCTION_NAME": FUNCTION,
+    "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+    "AWS_REGION": REGION,
+    "TZ": ":UTC",
+}
+
+
+def process_environment(tmp: Path) -> dict[str, str]:
+    """What any program needs that runs on this machine, with a temporary directory of its own."""
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    return inherited | {
-        "AWS_ACCESS_KEY_ID": "ASIAIOSFODNN7EXAMPLE",
-        "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-        "AWS_SESSION_TOKEN": "dummy-session-token",
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_EXECUTION_ENV": execution_env,
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
-        "AWS_LAMBDA_FUNCTION_NAME": FUNCTION,
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+    return inherited | {"LANG": "en_US.UTF-8", "TMPDIR": str(tmp)}
+
+
+def lambda_environment(*, api: str, tmp: Path, task_root: Path, handler: str) -> dict[str, str]:
+    """What a function finds besides its own variables and those of its managed runtime."""
+    return {
+        **process_environment(tmp),
+        **FUNCTION_ENVIRONMENT,
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{FUNCTION}",
         "AWS_LAMBDA_LOG_STREAM_NAME": "2026/01/15/[$LATEST]0123456789abcdef0123456789abcdef",
         "AWS_LAMBDA_RUNTIME_API": api,
-        "AWS_REGION": REGION,
-        "LAMBDA_RUNTIME_DIR": str(Path(__file__).parent),
         "LAMBDA_TASK_ROOT": str(task_root),
-        "LANG": "en_US.UTF-8",
-        "TMPDIR": str(tmp),
-        "TZ": ":UTC",
         "_HANDLER": handler,
     }
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal, get_args
 
 from chaim_conformance.drivers.bundle import HandlerSource
 from chaim_conformance.drivers.lambda_driver import Program
@@ -17,21 +18,29 @@ from chaim_conformance.errors import ProviderNotStartable, UsageError
 _HERE = Path(__file__).parent
 OLDEST_NODE = 20
 _NODE_SUFFIXES = (".js", ".mjs", ".cjs")
-_FORMS = "python:FILE_OR_MODULE:FUNCTION, node:FILE[:EXPORT]"
-_LATER = ("runtime", "http", "https", "command")
+_FORMS = (
+    "python:FILE_OR_MODULE:FUNCTION, node:FILE[:EXPORT], runtime:COMMAND, http:URL, command:COMMAND"
+)
+Scheme = Literal["python", "node", "runtime", "http", "https", "command"]
+_SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
+
+
+def read_locator(locator: str) -> tuple[Scheme, str]:
+    """The kind of handler and what follows the colon; :class:`UsageError` for no locator."""
+    name, _, rest = locator.partition(":")
+    scheme = next((known for known in _SCHEMES if known == name), None)
+    if scheme is None or not rest.strip():
+        raise UsageError(f"handler {locator!r}: not a locator; these exist: {_FORMS}")
+    return scheme, rest
 
 
 def find_program(locator: str, *, root: Path, bundle: Path | None) -> Program:
-    """What has to be started for the locator; :class:`UsageError` where it names nothing."""
-    scheme, colon, rest = locator.partition(":")
-    if colon and scheme in _LATER:
-        raise UsageError(
-            f"handler {locator!r}: {scheme}: locators are not supported by this version yet; "
-            f"these are: {_FORMS}"
-        )
-    if not colon or scheme not in _SCHEMES or not rest:
-        raise UsageError(f"handler {locator!r}: not a locator; these exist: {_FORMS}")
-    return _SCHEMES[scheme](rest, root.resolve(), bundle)
+    """What one of the kit's own runtime clients has to load for a ``python:`` or ``node:`` locator.
+
+    Raises :class:`UsageError` or :class:`ProviderNotStartable` where it names nothing.
+    """
+    scheme, rest = read_locator(locator)
+    return _PROGRAMS[scheme](rest, root.resolve(), bundle)
 
 
 def _python(rest: str, root: Path, bundle: Path | None) -> Program:
@@ -100,7 +109,7 @@ def _node(rest: str, root: Path, bundle: Path | None) -> Program:
     )
 
 
-_SCHEMES: dict[str, Callable[[str, Path, Path | None], Program]] = {
+_PROGRAMS: dict[str, Callable[[str, Path, Path | None], Program]] = {
     "python": _python,
     "node": _node,
 }

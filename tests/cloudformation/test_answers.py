@@ -178,6 +178,13 @@ def test_raw_handler_that_never_answers_is_not_heard() -> None:
     assert answer.status is None
 
 
+def test_a_command_says_itself_whether_it_succeeded() -> None:
+    data = {"EventId": "no UUID, which is for H02 to judge"}
+    said = returned({"status": "FAILED", "reason": "refused", "data": data})
+    answer = read_answer("command", DELETE, said, ())
+    assert answer == Answer(status="FAILED", reason="refused", data=data)
+
+
 def test_a_resource_holds_the_id_of_its_last_success() -> None:
     stack = Stack("one")
 

@@ -144,3 +144,26 @@ def test_resources_of_a_stack_have_lives_of_their_own() -> None:
     assert play(stack, other, [answered("SUCCESS", "z")])[0][0] == "Create"
     assert play(stack, update(), [DONE])[0][2] == "a"
     assert play(stack, Operation(request_type="Delete", resource=1), [DONE])[0][2] == "z"
+
+
+def test_without_cloudformation_nothing_follows_by_itself() -> None:
+    stack = Stack("one", follows=False)
+    create, delete = Operation(request_type="Create"), Operation(request_type="Delete")
+    assert [s[0] for s in play(stack, create, [answered("FAILED")])] == ["Create"]
+    assert play(stack, delete, []) == []  # what failed to come is not there
+    assert [s[0] for s in play(stack, create, [answered("SUCCESS")])] == ["Create"]
+    for failed in (answered("FAILED"), answered(None)):  # and the old one stays
+        assert [s[0] for s in play(stack, update(), [failed])] == ["Update"]
+    assert [s[0] for s in play(stack, update(), [answered("SUCCESS")])] == ["Update"]
+    assert play(stack, update(), []) == []
+    assert [s[0] for s in play(stack, delete, [answered("FAILED")])] == ["Delete"]
+    assert [s[0] for s in play(stack, delete, [answered("SUCCESS")])] == ["Delete"]
+    assert play(stack, delete, []) == []
+
+
+@pytest.mark.parametrize("sibling", ["fails", "fails-meanwhile"])
+def test_without_cloudformation_no_sibling_matters(sibling: Any) -> None:
+    stack = Stack("one", follows=False)
+    play(stack, Operation(request_type="Create", sibling=sibling), [answered("SUCCESS")])
+    assert play(stack, update(sibling=sibling), [answered("SUCCESS")])[0][0] == "Update"
+    assert play(stack, update(), []) == []

@@ -14,7 +14,14 @@ from typing import Any, Literal
 
 import pytest
 
-from chaim_conformance.drivers import Deployment, Enclosure, Invocation
+from chaim_conformance.config import ProviderConfig, Settings
+from chaim_conformance.drivers import (
+    Deployment,
+    Enclosure,
+    HandlerDriver,
+    Invocation,
+    open_handler,
+)
 from chaim_conformance.drivers.lambda_driver import LambdaDriver
 from chaim_conformance.drivers.locator import find_program
 
@@ -27,7 +34,7 @@ PATIENCE = 30.0
 class Driven:
     """A provider's folder with a driver on it."""
 
-    driver: LambdaDriver
+    driver: HandlerDriver
     folder: Path
 
     def deploy(
@@ -76,6 +83,22 @@ class Workbench:
         """A driver, with a first bundle deployed."""
         program = find_program(locator, root=self.folder, bundle=bundle)
         driver = LambdaDriver(program, isolation=isolation, enclosure=enclosure)
+        self.cleanup.callback(driver.close)
+        driven = Driven(driver=driver, folder=self.folder)
+        driven.deploy()
+        return driven
+
+    def drive(
+        self,
+        locator: str,
+        *,
+        start: str | None = None,
+        bundle: Path | None = None,
+        enclosure: Enclosure | None = None,
+    ) -> Driven:
+        """The driver that the locator takes, as the kit opens it, with a first bundle deployed."""
+        provider = ProviderConfig(root=self.folder, handler=locator, start=start, bundle=bundle)
+        driver = open_handler(provider, Settings(), enclosure=enclosure)
         self.cleanup.callback(driver.close)
         driven = Driven(driver=driver, folder=self.folder)
         driven.deploy()

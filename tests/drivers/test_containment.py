@@ -20,9 +20,10 @@ import pytest
 from chaim_conformance.drivers import open_enclosure
 from chaim_conformance.drivers.enclosure import Namespace, NowhereByProxy, Outside, Unavailable
 from chaim_conformance.drivers.limits import COUNTS_PROCESSES, Limits
-from chaim_conformance.errors import HarnessError
+from chaim_conformance.errors import HarnessError, ProviderNotStartable
 from chaim_conformance.plane import Plane, PlaneServer
 from tests.drivers.conftest import PATIENCE, Workbench, wait_until_gone
+from tests.drivers.programs import HANDLERS, PATH, PYTHON, copied
 
 needs_proc = pytest.mark.skipif(not COUNTS_PROCESSES, reason="this system has no /proc")
 
@@ -105,6 +106,50 @@ def test_an_enclosed_handler_reaches_the_kits_own_servers_and_nothing_else(
     )
     for elsewhere in ("192.0.2.1", "2001:db8::1", "chaim.invalid"):
         assert driven.value({"host": elsewhere, "port": 443}) != "connected"
+
+
+COMMAND_CALLER = """
+import json, main
+print(json.dumps({"status": "FAILED", "reason": main.handler(json.load(open("target")), None)}))
+"""
+
+
+def test_an_enclosed_program_or_command_reaches_nothing_else_either(
+    bench: Workbench, namespace: Namespace, outside: int
+) -> None:
+    copied((HANDLERS / "runtime-python/bootstrap.py",), bench.folder)
+    bench.write("main.py", PYTHON_CALLER)
+    bench.write("command.py", COMMAND_CALLER)
+    there = {"host": "127.0.0.1", "port": outside}
+    bench.write("target", json.dumps(there))
+    program = bench.drive(f"runtime:{PYTHON} bootstrap.py main.handler", enclosure=namespace)
+    assert program.value(there) == "ConnectionRefusedError"
+    command = bench.drive(f"command:{PYTHON} command.py", enclosure=namespace)
+    answer = command.value({"RequestType": "Create", "RequestId": "1"})
+    assert answer["reason"] == "ConnectionRefusedError"
+
+
+@pytest.mark.parametrize("kind", ["runtime", "command"])
+@pytest.mark.parametrize("text", ["#!/no/such/interpreter\n", "exit 0\n"])
+def test_what_cannot_be_run_is_refused_inside_as_outside(
+    bench: Workbench, namespace: Namespace, kind: str, text: str
+) -> None:
+    bench.write("publish", text).chmod(0o755)
+    driven = bench.drive(f"{kind}:./publish", enclosure=namespace)
+    with pytest.raises(ProviderNotStartable, match="cannot be run"):
+        driven.invoke({"RequestType": "Create", "RequestId": "1"})
+
+
+def test_an_endpoint_is_never_in_a_namespace_for_the_kit_calls_it(bench: Workbench) -> None:
+    with closing(open_enclosure("auto", serves_the_kit=True)) as enclosure:
+        assert isinstance(enclosure, NowhereByProxy)
+        assert "an endpoint has to be reached from outside" in enclosure.lacking[0]
+        copied((HANDLERS / "endpoint-python/serve.py",), bench.folder)
+        bench.write("main.py", "import os\ndef handler(e, c): return os.environ['HTTP_PROXY']")
+        url = f"http://127.0.0.1:{{port}}/{PATH}"
+        start = f"{PYTHON} serve.py {{port}} {{env_file}} {{bundle}} main"
+        driven = bench.drive(url, start=start, enclosure=enclosure)
+        assert driven.value() == enclosure.environment["HTTP_PROXY"]
 
 
 def test_the_same_handler_reaches_it_when_it_is_not_enclosed(
@@ -192,7 +237,7 @@ def test_without_nsenter_proxies_lead_nowhere(
     enclosure = open_enclosure("auto")
     with closing(enclosure):
         assert isinstance(enclosure, NowhereByProxy)
-        assert enclosure.lacking[0].startswith("network: not contained on this system (")
+        assert enclosure.lacking[0].startswith("network: not contained (")
         assert enclosure.lacking[0].endswith("); proxies lead nowhere instead")
         assert enclosure.environment["no_proxy"] == "127.0.0.1,localhost"
         monkeypatch.undo()
@@ -302,6 +347,36 @@ def test_a_handler_that_forks_without_end_is_killed_with_all_that_it_started(
     assert len(started) == 40
     for pid in started:
         wait_until_gone(int(pid))
+
+
+# Into the bundle's folder, in which each of them works.
+WRITER = """
+import time
+for number in range(1_000):
+    with open(str(number), "wb") as file:
+        file.write(bytes(10_000))
+time.sleep(600)
+"""
+
+
+def test_programs_endpoints_and_commands_are_held_to_the_same_limits(bench: Workbench) -> None:
+    for file in ("runtime-python/bootstrap.py", "endpoint-python/serve.py"):
+        copied((HANDLERS / file,), bench.folder)
+    bench.write("main.py", f"def handler(event, context):\n    exec({WRITER!r})")
+    bench.write("command.py", WRITER)
+    limited = Outside(limits=Limits(most_bytes=5_000_000))
+    for locator, start in (
+        (f"runtime:{PYTHON} bootstrap.py main.handler", None),
+        (f"command:{PYTHON} command.py", None),
+        (
+            f"http://127.0.0.1:{{port}}/{PATH}",
+            f"{PYTHON} serve.py {{port}} {{env_file}} {{bundle}} main",
+        ),
+    ):
+        driven = bench.drive(locator, start=start, enclosure=limited)
+        outcome = driven.invoke({"RequestType": "Create", "RequestId": "1"}).outcome
+        assert (outcome.kind, outcome.error_type) == ("crashed", "Sandbox.LimitExceeded"), locator
+        assert "its files take more than 5,000,000 bytes" in outcome.error_message
 
 
 @needs_proc

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
 
 import pytest
 
+from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.drivers import explain_init_failure, locator, open_handler
 from chaim_conformance.errors import ProviderNotStartable, UsageError
 from chaim_conformance.transcript import Outcome
 from tests.drivers.conftest import Workbench
 
+FORMS = (
+    r"these exist: python:FILE_OR_MODULE:FUNCTION, node:FILE\[:EXPORT\], runtime:COMMAND, "
+    "http:URL, command:COMMAND"
+)
 NOT_FOUND = {
     "node:nope.js": (ProviderNotStartable, "nope.js: no such file"),
     "python:nope.py:handler": (ProviderNotStartable, "nope.py: no such file"),
@@ -21,12 +25,17 @@ NOT_FOUND = {
     "node:index": (ProviderNotStartable, "index: no such file; beside it: index.js, index.ts"),
     "node:index.ts": (ProviderNotStartable, "compile"),
     "node:folder": (ProviderNotStartable, "is a directory"),
-    "node:": (UsageError, "these exist: python:FILE_OR_MODULE:FUNCTION, node:FILE"),
-    "index.js": (UsageError, "these exist: python:FILE_OR_MODULE:FUNCTION, node:FILE"),
-    "ruby:a.rb": (UsageError, "these exist: python:FILE_OR_MODULE:FUNCTION, node:FILE"),
-    "runtime:./bootstrap": (UsageError, "not supported by this version yet"),
-    "http://127.0.0.1:9000": (UsageError, "not supported by this version yet"),
-    "command:./publish": (UsageError, "not supported by this version yet"),
+    "node:": (UsageError, FORMS),
+    "index.js": (UsageError, FORMS),
+    "ruby:a.rb": (UsageError, FORMS),
+    "runtime: ": (UsageError, FORMS),
+    "runtime:./bootstrap": (ProviderNotStartable, "bootstrap: no such file"),
+    "runtime:./folder": (ProviderNotStartable, "is no file"),
+    "runtime:./index.js": (ProviderNotStartable, "is not executable; run chmod"),
+    "runtime:index.js": (ProviderNotStartable, "is not on PATH; the one in .* is ./index.js"),
+    "runtime:'": (UsageError, "cannot be read as a command: No closing quotation"),
+    "http://127.0.0.1:9000": (UsageError, 'start is missing.*start = "docker run'),
+    "command:no-such-command": (ProviderNotStartable, "no-such-command is not on PATH"),
     "python:a.b.py:handler": (ProviderNotStartable, "rename it"),
 }
 
@@ -36,9 +45,31 @@ def test_a_locator_that_names_nothing(bench: Workbench, named: str) -> None:
     for name in ("index.js", "index.ts", "a.b.py", "folder/x"):
         bench.write(name, "")
     error, message = NOT_FOUND[named]
-    provider = SimpleNamespace(root=bench.folder, handler=named, bundle=None)
-    with pytest.raises(error, match=message.replace("(", r"\(")):
-        open_handler(cast(Any, provider), cast(Any, SimpleNamespace(isolation="bundle")))
+    with pytest.raises(error, match=f"(?s){message}"):
+        bench.drive(named)
+
+
+WRONGLY_STARTED = {
+    "start": ("start = 'start': {bundle} and {env_file} and {port} missing", "http://a:{port}"),
+    "start {bundle} {env_file}": ("{port} missing", "http://127.0.0.1:{port}/x"),
+    "start {bundle} {env_file} {port}": ("start is not on PATH", "http://127.0.0.1:{port}/x"),
+    "a {bundle} {env_file}": ("not a URL", "http:x"),
+    "b {bundle} {env_file}": ("is for http: handlers", "node:index.js"),
+}
+
+
+@pytest.mark.parametrize("start", WRONGLY_STARTED)
+def test_a_start_command_that_cannot_do(bench: Workbench, start: str) -> None:
+    bench.write("index.js", "")
+    message, locator = WRONGLY_STARTED[start]
+    with pytest.raises(UsageError, match=re.escape(message)):
+        bench.drive(locator, start=start)
+
+
+def test_a_command_has_one_way_to_answer(bench: Workbench) -> None:
+    provider = ProviderConfig(root=bench.folder, handler="command:true", answer="response-url")
+    with pytest.raises(UsageError, match="remove the key"):
+        open_handler(provider, Settings())
 
 
 def test_the_bundle_has_to_hold_the_handler(bench: Workbench) -> None:

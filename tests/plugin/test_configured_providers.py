@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.drivers.programs import endpoint
 from tests.plugin.provider_repo import FRAMEWORK_CJS, ProviderRepo
 
 FEW = ("--chaim-profile", "quick", "--chaim-select", "H02,H10,H12")
@@ -43,6 +44,15 @@ def test_a_package_that_reads_the_environment_when_it_is_loaded(repo: ProviderRe
     run = repo.pytest("--chaim-profile", "quick", "--chaim-select", "H22,H81,H82")
     assert run.returncode == 0, run.stdout
     assert "clauses: 3 passed" in run.stdout
+
+
+def test_a_start_command_belongs_to_the_endpoint_that_it_brings_up(repo: ProviderRepo) -> None:
+    provider = endpoint(repo.directory)
+    repo.configure(f"handler = '{provider.handler}'\nstart = \"{provider.start}\"")
+    assert_passes(repo)
+    repo.write_handler()
+    other = repo.pytest(*FEW, "--chaim-handler", "python:main.py:lambda_handler")
+    assert other.returncode == 0, other.stdout + other.stderr
 
 
 def test_variables_of_other_names(repo: ProviderRepo) -> None:

@@ -11,17 +11,15 @@ const PAUSE_MS = 50
 /** Trouble told in words that hold no secret, no URL and nothing that a server said. */
 class IngestError extends Error {}
 
-async function loadCredentials() {
+async function loadCredentials(until) {
   const { SECRET_NAME, API_KEY, API_SECRET } = process.env
   let credentials = { apiKey: API_KEY, apiSecret: API_SECRET }
   if (SECRET_NAME) {
-    const sdk = require('@aws-sdk/client-secrets-manager')
-    const client = new sdk.SecretsManagerClient({})
-    const secret = await client.send(new sdk.GetSecretValueCommand({ SecretId: SECRET_NAME }))
+    const text = await readSecret(SECRET_NAME, until)
     try {
-      credentials = JSON.parse(secret.SecretString) ?? {}
+      credentials = JSON.parse(text) ?? {}
     } catch {
-      throw new IngestError('the secret is not JSON')
+      throw new IngestError('the secret is not JSON') // V8's message would quote it
     }
   }
   for (const name of ['apiKey', 'apiSecret']) {
@@ -34,6 +32,19 @@ async function loadCredentials() {
     throw new IngestError('the apiKey cannot stand in a header')
   }
   return credentials
+}
+
+/** Asked for in every invocation, because secrets are rotated; takes a name as well as an ARN. */
+async function readSecret(name, until) {
+  const sdk = require('@aws-sdk/client-secrets-manager') // Lambda has it
+  const client = new sdk.SecretsManagerClient({})
+  try {
+    const command = new sdk.GetSecretValueCommand({ SecretId: name })
+    const { SecretString } = await client.send(command, { abortSignal: abortAt(until) })
+    return SecretString
+  } finally {
+    client.destroy()
+  }
 }
 
 /** Presigns and uploads; a busy service (503) is asked again, from the start. */
@@ -81,7 +92,10 @@ async function presign({ appId, eventId, contentHash, credentials, until }) {
   return { status, uploadUrl }
 }
 
-/** One request and its answer, by http or https as the URL says; redirects are answers. */
+/**
+ * One request and its answer, by http or https as the URL says; redirects are answers. It settles
+ * whatever the server does: a promise that stays pending would end as an answer of `null`.
+ */
 function exchange(method, url, { body, headers, until }) {
   return new Promise((resolve, reject) => {
     const client = url.startsWith('https:') ? https : http
@@ -89,19 +103,31 @@ function exchange(method, url, { body, headers, until }) {
       method,
       agent: false, // a connection kept while the function is frozen would be dead afterwards
       headers: { ...headers, 'Content-Length': body.length },
-      signal: AbortSignal.timeout(Math.max(1, Math.floor(until - Date.now()))),
+      signal: abortAt(until), // the whole exchange, however it drips; not a socket's timeout
     })
     request.on('error', reject)
     request.on('response', (response) => {
-      const chunks = []
+      const status = response.statusCode
       response.on('error', reject)
+      if (method === 'PUT') {
+        // Accepted or refused, the status says it all: what follows is not waited for.
+        resolve({ status })
+        request.destroy()
+        return
+      }
+      const chunks = []
+      response.on('close', () => reject(new IngestError('an answer was cut short')))
       response.on('data', (chunk) => chunks.push(chunk))
       response.on('end', () => {
-        resolve({ status: response.statusCode, text: Buffer.concat(chunks).toString('utf8') })
+        resolve({ status, text: Buffer.concat(chunks).toString('utf8') })
       })
     })
     request.end(body)
   })
+}
+
+function abortAt(until) {
+  return AbortSignal.timeout(Math.max(1, Math.floor(until - Date.now())))
 }
 
 module.exports = { IngestError, exchange, loadCredentials, publish }

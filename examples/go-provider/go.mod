@@ -1,0 +1,3 @@
+module example.com/chaim-go-provider
+
+go 1.19

@@ -1,0 +1,2 @@
+/** Why nothing was published, in words that hold no secret, no URL and nothing that a server said. */
+export class Trouble extends Error {}

@@ -1,0 +1,45 @@
+"""Programs of every other kind are judged as handlers are, by every clause that applies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from chaim_conformance import contract
+from chaim_conformance.checks import CHECKS
+from chaim_conformance.config import ProviderConfig
+from chaim_conformance.errors import ProviderNotStartable
+from tests.drivers.programs import command, endpoint, judged, outcomes, runtime
+
+CFN = {clause.id for clause in contract.clauses() if "cfn" in clause.applies} & set(CHECKS)
+# Bundle, retries, secrecy, files, credentials that no header takes: what a driver has to do with.
+TELLING = ("H01", "H03", "H10", "H50", "H51", "H53", "H57", "H70", "H75", "H81", "H82")
+
+
+@pytest.mark.parametrize("kind", [runtime, endpoint])
+def test_a_function_that_is_started_in_another_way_passes(
+    kind: Callable[..., ProviderConfig], tmp_path: Path
+) -> None:
+    assert outcomes(judged(kind(tmp_path), TELLING)) == {"pass": set(TELLING)}
+
+
+def test_a_command_passes_every_clause_that_applies_to_it(tmp_path: Path) -> None:
+    found = judged(command(tmp_path))
+    assert outcomes(found) == {"pass": set(CHECKS) - CFN, "n/a": CFN}
+    assert found["H05"].reason == "the provider is not cfn"
+
+
+def test_what_a_program_prints_instead_of_starting_holds_no_credentials(tmp_path: Path) -> None:
+    leak = tmp_path / "leak"
+    leak.write_text('#!/bin/sh\necho "key: $API_KEY"\nexit 1\n', encoding="utf-8")
+    leak.chmod(0o755)
+    with pytest.raises(ProviderNotStartable, match=r"key: \[redacted\]"):
+        judged(ProviderConfig(root=tmp_path, handler="runtime:./leak"))
+
+
+@pytest.mark.parametrize("kind", [runtime, endpoint, command])
+def test_a_fault_is_found_in_each(kind: Callable[..., ProviderConfig], tmp_path: Path) -> None:
+    found = judged(kind(tmp_path, broken=True), ("H02", "H03"))
+    assert outcomes(found) == {"pass": {"H02"}, "fail": {"H03"}}

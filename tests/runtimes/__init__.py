@@ -1,0 +1,1 @@
+"""AWS's own runtime clients under ``runtime:``; ``tox -e runtimes`` has them."""
