@@ -24,7 +24,7 @@ from chaim_conformance.strategies import secrets as of_secrets
 from chaim_conformance.strategies.bundles import Format, without_action
 from chaim_conformance.strategies.faults import BUNDLE_TROUBLES, Trouble
 from chaim_conformance.strategies.pools import OBJECT_KEYS, SECURITY_TOKENS
-from chaim_conformance.strategies.stories import UNHEARD, about
+from chaim_conformance.strategies.stories import AT_ONCE, UNHEARD, about
 
 Formats = tuple[Format, ...]
 Corners = dict[str, Scenario]
@@ -104,6 +104,8 @@ def stacks(formats: Formats) -> Corners:
             ("Create", 0, 0, (WARM,), ""),
             ("Update", 0, 1, (UNHEARD, WARM), ""),
             ("Update", 0, 0, (WARM, COLD), ""),
+            ("Update", 0, 1, AT_ONCE, ""),
+            ("Delete", 0, 1, AT_ONCE, ""),
         ),
         "two-entities": (
             ("Create", 0, 0, (UNHEARD, COLD), ""),

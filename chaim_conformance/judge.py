@@ -17,7 +17,7 @@ from chaim_conformance import confirmation, contract, corpus, decoys, interrupts
 from chaim_conformance.checks import CHECKS
 from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.contract import Clause
-from chaim_conformance.drivers import is_endpoint, open_enclosure, open_handler
+from chaim_conformance.drivers import HandlerDriver, is_endpoint, open_enclosure, open_handler
 from chaim_conformance.errors import HarnessError, SdkMissing, UsageError
 from chaim_conformance.plane import Plane, PlaneServer
 from chaim_conformance.preflight import ProviderFacts, preflight
@@ -230,6 +230,12 @@ class Judge:
         driver = open_handler(provider, self._settings, enclosure=enclosure)
         self._cleanup.callback(driver.close)
         style = driver.answer_style or (None if provider.answer == "auto" else provider.answer)
+
+        def open_double() -> HandlerDriver:
+            double = open_handler(provider, self._settings, enclosure=enclosure)
+            self._cleanup.callback(double.close)
+            return double
+
         home = driver.workspace / "home"
         decoys.lay(home)
 
@@ -240,6 +246,7 @@ class Judge:
             self._cleanup.enter_context(server)
             return Runner(
                 driver=driver,
+                open_double=open_double,
                 server=server,
                 home=home,
                 answer_style=style,

@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from chaim_conformance import decoys, secrets
 from chaim_conformance.cloudformation import Request, Stack, answered_without_handler, read_answer
-from chaim_conformance.drivers.driver import Deployment, HandlerDriver
+from chaim_conformance.drivers.driver import Deployment, HandlerDriver, Invocation
 from chaim_conformance.errors import ProviderNotStartable
 from chaim_conformance.json_form import to_json
 from chaim_conformance.plane import PlaneServer, Tenant
@@ -21,7 +23,10 @@ from chaim_conformance.report.redaction import Redactor, printable
 from chaim_conformance.scenario import (
     OBSERVED,
     OBSERVED_LESS_ONE,
+    OK,
+    Attempt,
     Bundle,
+    Fault,
     Operation,
     Scenario,
 )
@@ -30,6 +35,7 @@ from chaim_conformance.transcript import (
     AnswerStyle,
     AttemptRecord,
     Credentials,
+    Exchange,
     LeftFile,
     Transcript,
 )
@@ -61,7 +67,8 @@ class Runner:
     (a ResponseURL is in every event). ``names`` maps the contract's names of environment variables
     to the provider's; ``home`` is the handler's HOME, with snapshots not to be published (H01).
     ``timeout`` is the function's own (seconds): where an endpoint never ends its answer the handler
-    has all of it, else no more than it takes to see that it hangs.
+    has all of it, else no more than it takes to see that it hangs. ``open_double`` makes another
+    driver of the same handler, for events that come twice at once; without one they come in turn.
     """
 
     driver: HandlerDriver
@@ -70,7 +77,9 @@ class Runner:
     answer_style: AnswerStyle | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     timeout: float = PATIENCE
+    open_double: Callable[[], HandlerDriver] | None = None
     attempts_made: int = 0
+    _double: HandlerDriver | None = None
     _slowest: float = 0.0
     _hung: bool = False
 
@@ -159,7 +168,8 @@ class Runner:
             play.left += self.driver.leftovers()
             bundle = _measured(play.scenario.bundles[operation.bundle], play.observed)
             play.deployed = operation.bundle
-            self.driver.deploy(self._deployment(bundle, play))
+            play.deployment = self._deployment(bundle, play)
+            self.driver.deploy(play.deployment)
         for record in self._deliver(index, operation, event, tenant, play):
             accepted = (len(e.body) for e in record.uploads if e.accepted)
             play.observed = next(accepted, play.observed)
@@ -169,49 +179,106 @@ class Runner:
         self,
         index: int,
         operation: Operation,
-        event: dict[str, object],
+        event: dict[str, Any],
         tenant: Tenant,
         play: _Play,
     ) -> Iterator[AttemptRecord]:
         denied = play.scenario.bundles[operation.bundle].credentials == "secret-denied"
-        for number, attempt in enumerate(operation.attempts):
-            # The framework invokes the handler anew for a retry; CloudFormation itself has Lambda
-            # repeat the same asynchronous invocation, under the same id.
-            delivery = 0 if self.answer_style == "response-url" else number
-            tenant.begin_attempt(
-                presign=attempt.presign,
-                bucket=attempt.bucket,
+        waiting = [
+            _Delivery(
+                operation=index,
+                number=number,
+                attempt=attempt,
+                event=event,
+                # The framework invokes the handler anew for a retry; CloudFormation itself has
+                # Lambda repeat the same asynchronous invocation, under the same id.
+                request_id=_uuid4(
+                    play.digest,
+                    "awsRequestId",
+                    index,
+                    0 if self.answer_style == "response-url" else number,
+                ),
                 secrets=(secrets.DENIED,) if denied else attempt.secrets,
             )
-            invocation = self.driver.invoke(
-                event,
-                request_id=_uuid4(play.digest, "awsRequestId", index, delivery),
-                cold=attempt.start == "cold",
-                timeout=self.timeout if attempt.waits else self._patience(),
-            )
-            exchanges = tenant.end_attempt()
-            self.attempts_made += 1
-            outcome = invocation.outcome
-            if attempt.waits:
-                pass  # what it took was its own to decide
-            elif outcome.kind == "timed-out":
-                self._hung = True
+            for number, attempt in enumerate(operation.attempts)
+        ]
+        while waiting:
+            one = waiting.pop(0)
+            if waiting and waiting[0].attempt.start == "beside" and self.open_double is not None:
+                yield from self._at_once(one, waiting.pop(0), tenant, play)
             else:
-                self._slowest = max(self._slowest, outcome.seconds)
-            shown = any(e.endpoint == "response-url" for e in exchanges)
-            style = self.answer_style or ("response-url" if shown else "provider-framework")
-            yield AttemptRecord(
-                operation=index,
-                attempt=number,
-                request_type=operation.request_type,
-                start=attempt.start,
-                event=event,
-                outcome=outcome,
-                answer=read_answer(style, event, outcome, exchanges),
-                exchanges=exchanges,
-                stdout=invocation.stdout,
-                stderr=invocation.stderr,
-            )
+                self._begin(_alone(one), tenant)
+                invocation = self._invoke(self.driver, one)
+                yield self._recorded(one, invocation, tenant.end_attempt())
+
+    def _at_once(
+        self, first: _Delivery, second: _Delivery, tenant: Tenant, play: _Play
+    ) -> Iterator[AttemptRecord]:
+        """Delivers one while the other waits for presign's answer."""
+        double = self._double = self._double or self._opened_double()
+        assert play.deployment is not None
+        double.deploy(play.deployment)
+        self._begin(first, tenant)
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            under_way = pool.submit(self._invoke, self.driver, first)
+            while not under_way.done() and not tenant.waiting.wait(0.005):
+                pass  # it has not come as far as presign, and perhaps never will
+            aside = tenant.set_aside()
+            try:
+                self._begin(second, tenant)
+                invocation = self._invoke(double, second)
+                exchanges = tenant.end_attempt()
+            finally:
+                tenant.take_up(aside)
+            yield self._recorded(first, under_way.result(), tenant.end_attempt())
+        play.left += double.leftovers()
+        yield self._recorded(second, invocation, exchanges)
+
+    def _opened_double(self) -> HandlerDriver:
+        assert self.open_double is not None
+        return self.open_double()
+
+    @staticmethod
+    def _begin(delivery: _Delivery, tenant: Tenant) -> None:
+        attempt = delivery.attempt
+        tenant.begin_attempt(
+            presign=attempt.presign, bucket=attempt.bucket, secrets=delivery.secrets
+        )
+
+    def _invoke(self, driver: HandlerDriver, delivery: _Delivery) -> Invocation:
+        attempt = delivery.attempt
+        return driver.invoke(
+            delivery.event,
+            request_id=delivery.request_id,
+            cold=attempt.start != "warm",
+            timeout=self.timeout if attempt.waits else self._patience(),
+        )
+
+    def _recorded(
+        self, delivery: _Delivery, invocation: Invocation, exchanges: tuple[Exchange, ...]
+    ) -> AttemptRecord:
+        self.attempts_made += 1
+        outcome, attempt = invocation.outcome, delivery.attempt
+        if attempt.waits:
+            pass  # what it took was its own to decide
+        elif outcome.kind == "timed-out":
+            self._hung = True
+        else:
+            self._slowest = max(self._slowest, outcome.seconds)
+        shown = any(e.endpoint == "response-url" for e in exchanges)
+        style = self.answer_style or ("response-url" if shown else "provider-framework")
+        return AttemptRecord(
+            operation=delivery.operation,
+            attempt=delivery.number,
+            request_type=delivery.event["RequestType"],
+            start=attempt.start,
+            event=delivery.event,
+            outcome=outcome,
+            answer=read_answer(style, delivery.event, outcome, exchanges),
+            exchanges=exchanges,
+            stdout=invocation.stdout,
+            stderr=invocation.stderr,
+        )
 
     def _patience(self) -> float:
         longest = min(self.timeout, PATIENCE)
@@ -276,6 +343,24 @@ class Runner:
                 return self.server.url("api", "untrusted")
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Delivery:
+    """One attempt on its way to the handler."""
+
+    operation: int
+    number: int
+    attempt: Attempt
+    event: dict[str, Any]
+    request_id: str
+    secrets: tuple[Fault, ...]
+
+
+def _alone(delivery: _Delivery) -> _Delivery:
+    """The delivery where nothing comes beside it, so that no answer has to wait."""
+    script = tuple(OK if step.kind == "held" else step for step in delivery.attempt.presign)
+    return replace(delivery, attempt=replace(delivery.attempt, presign=script))
+
+
 @dataclass(kw_only=True)
 class _Play:
     """What is known while a scenario is played."""
@@ -285,6 +370,7 @@ class _Play:
     sent: list[Operation] = field(default_factory=list)
     left: list[LeftFile] = field(default_factory=list)
     deployed: int | None = None
+    deployment: Deployment | None = None
     observed: int | None = None
     rotations: int = 0
     secret_kept: bool = False

@@ -50,6 +50,7 @@ FaultKind = Literal[
     "late",
     "continue",
     "closed",
+    "held",
     "reset-before",
     "reset-during",
     "reset",
@@ -62,6 +63,7 @@ FaultKind = Literal[
     "stall",
     "drip",
 ]
+Start = Literal["warm", "cold", "beside"]
 Sibling = Literal["", "fails", "fails-meanwhile"]
 # Limits that the runner measures: the size of the upload accepted last, and one byte less.
 OBSERVED, OBSERVED_LESS_ONE = "observed", "observed-1"
@@ -92,7 +94,8 @@ class Fault:
                 out the end of it; ``overlong`` more bytes follow it;
     ``drip``    a byte a second, without end;
     ``continue``  an interim answer 100 comes before it;
-    ``closed``  the connection is closed after it, though keep-alive was promised.
+    ``closed``  the connection is closed after it, though keep-alive was promised;
+    ``held``    (presign) it comes when the attempt that is delivered ``beside`` this one is over.
 
     ``retry_after`` (seconds) is a header of a refusal.
     """
@@ -158,12 +161,13 @@ class Bundle:
 class Attempt:
     """One delivery of an operation, and how the service behaves meanwhile.
 
-    ``cold`` is a new process with an empty temporary directory. A script is used up one
-    request at a time; its last step repeats, an empty one is a healthy endpoint. ``secrets`` is
-    that of Secrets Manager.
+    ``cold`` is a new process with an empty temporary directory; ``beside`` is another process while
+    the attempt before waits for an answer that is ``held``: the same event came twice at once. A
+    script is used up one request at a time; its last step repeats, an empty one is a healthy
+    endpoint. ``secrets`` is that of Secrets Manager.
     """
 
-    start: Literal["warm", "cold"] = "warm"
+    start: Start = "warm"
     presign: tuple[Fault, ...] = ()
     bucket: tuple[Fault, ...] = ()
     secrets: tuple[Fault, ...] = ()
@@ -186,7 +190,7 @@ class Attempt:
     @property
     def is_healthy(self) -> bool:
         """Whether no endpoint was told to misbehave."""
-        return all(step == OK for step in self.script)
+        return all(step.kind in ("ok", "held") for step in self.script)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal
 
-from chaim_conformance.scenario import Attempt, Bundle, Fault, Operation, RequestType, Scenario
+from chaim_conformance.scenario import (
+    Attempt,
+    Bundle,
+    Fault,
+    Operation,
+    RequestType,
+    Scenario,
+    Start,
+)
 
 AnswerStyle = Literal["provider-framework", "response-url", "command"]
 # ``stranger`` is another host, to which a redirect led.
@@ -112,7 +120,7 @@ class AttemptRecord:
     operation: int
     attempt: int
     request_type: RequestType
-    start: Literal["warm", "cold"]
+    start: Start
     event: dict[str, Any]
     outcome: Outcome
     answer: Answer

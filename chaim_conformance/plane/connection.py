@@ -129,7 +129,15 @@ class Connection(asyncio.Protocol):
         response = self._plane.handle(request, self._clock())
         if response is None:
             self._reset()
-            return
+        elif response.after is None:
+            self._deliver(request, response)
+        else:
+            loop = asyncio.get_running_loop()
+            response.after.add_done_callback(
+                lambda _: loop.call_soon_threadsafe(self._deliver, request, response)
+            )
+
+    def _deliver(self, request: Request, response: Response) -> None:
         if response.interim:
             self._write(INTERIM)
         if response.is_plain:

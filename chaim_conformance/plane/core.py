@@ -232,6 +232,11 @@ class Plane:
             case "untrusted-url":
                 elsewhere = replace(request, tls="untrusted")
                 return replace(self._presign(tenant, elsewhere, now), fault=fault)
+            case "held":
+                handling = self._presign(tenant, request, now)
+                assert handling.response is not None
+                response = replace(handling.response, after=tenant.withhold())
+                return replace(handling, response=response, fault=fault)
             case kind if kind in SPOILT:
                 return spoilt(tenant, fault, self._presign(tenant, request, now))
             case _:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from enum import Enum
 
 from chaim_conformance.errors import HarnessError
@@ -48,6 +50,16 @@ class Script:
         return None if step.kind == "ok" else step
 
 
+@dataclass(frozen=True, kw_only=True)
+class Aside:
+    """An attempt that waits while another one is under way."""
+
+    number: int
+    exchanges: list[Exchange]
+    latest_presign: tuple[int, int] | None
+    scripts: tuple[Script, Script, Script]
+
+
 class Tenant:
     """Made by :meth:`Plane.open_tenant`. Exchanges are kept per attempt, everything else for life.
 
@@ -84,10 +96,13 @@ class Tenant:
         self._lock = lock
         self._issue_response_url = issue_response_url
         self._attempt = 0
+        self._latest = 0
         self._exchanges: list[Exchange] = []
         self._latest_presign: tuple[int, int] | None = None
         self._failure: BaseException | None = None
         self._held: list[Future[None]] = []
+        self.waiting = threading.Event()
+        self._withheld: Future[None] | None = None
 
     def begin_attempt(
         self,
@@ -114,13 +129,46 @@ class Tenant:
             exchanges = tuple(self._exchanges)
             self._exchanges = []
             self._latest_presign = None
-            self._attempt += 1
+            self._latest = max(self._latest, self._attempt)
+            self._attempt = self._latest + 1
             self.presign_script = self.bucket_script = self.secrets_script = Script()
             failure, self._failure = self._failure, None
         self.release()
         if failure is not None:
             raise HarnessError(f"the plane failed while it answered: {failure!r}") from failure
         return exchanges
+
+    # Two attempts at once: one waits for an answer while the other has the tenant to itself.
+
+    def withhold(self) -> Future[None]:
+        """Is done when the answer may be sent. For the plane, which has the lock."""
+        self._withheld = Future()
+        self.waiting.set()
+        return self._withheld
+
+    def set_aside(self) -> Aside:
+        """Leaves the attempt under way, for another one to begin."""
+        with self._lock:
+            aside = Aside(
+                number=self._attempt,
+                exchanges=self._exchanges,
+                latest_presign=self._latest_presign,
+                scripts=(self.presign_script, self.bucket_script, self.secrets_script),
+            )
+            self._latest = self._attempt
+            self._attempt += 1
+            return aside
+
+    def take_up(self, aside: Aside) -> None:
+        """Goes on with an attempt that was set aside, and sends the answer that it waits for."""
+        with self._lock:
+            self._attempt, self._exchanges = aside.number, aside.exchanges
+            self._latest_presign = aside.latest_presign
+            self.presign_script, self.bucket_script, self.secrets_script = aside.scripts
+            withheld, self._withheld = self._withheld, None
+            self.waiting.clear()
+        if withheld is not None:
+            withheld.set_result(None)
 
     @property
     def cuts_requests(self) -> bool:
@@ -138,6 +186,9 @@ class Tenant:
         """Ends every answer that is held."""
         with self._lock:
             held, self._held = self._held, []
+            if self._withheld is not None:
+                held.append(self._withheld)
+                self._withheld = None
         for one in held:
             one.set_result(None)
 

@@ -64,7 +64,7 @@ class Response:
     ``announced`` is the Content-Length of an answer that lies about it; ``interim``: a 100 comes
     before it. ``then`` is what becomes of the connection: ``drip`` sends a space a second, ``hang``
     nothing, both until ``held`` is done or the client has gone. With ``NO_STATUS`` there is no
-    head, and ``body`` is all that is sent.
+    head, and ``body`` is all that is sent. Nothing of it is sent before ``after`` is done.
     """
 
     status: int
@@ -74,6 +74,7 @@ class Response:
     interim: bool = False
     then: Literal["keep", "close", "reset", "drip", "hang"] = "keep"
     held: Future[None] | None = field(default=None, compare=False)
+    after: Future[None] | None = field(default=None, compare=False)
 
     @property
     def is_plain(self) -> bool:

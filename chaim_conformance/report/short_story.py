@@ -24,8 +24,7 @@ def _chapters(t: Transcript, guilty: AttemptRecord | None) -> Iterator[str]:
             words += f" {_entity(t, record)}"
         if record.attempt:
             words += " again"
-        if record.start == "cold":
-            words += " (cold)"
+        words += {"cold": " (cold)", "beside": " (at the same time)"}.get(record.start, "")
         trouble = ", ".join(_trouble(t, record))
         if guilty is not None and record is guilty:
             yield words + (f", {trouble}" if trouble else "")

@@ -88,7 +88,7 @@ def story(t: Transcript, guilty: AttemptRecord | None = None) -> Iterator[str]:
             deployed = operation.bundle
             yield f"deploy  {describe_bundle(t.scenario.bundles[deployed])}"
         retry = ", again" if record.attempt else ""
-        start = ", cold" if record.start == "cold" else ""
+        start = {"cold": ", cold", "beside": ", at the same time"}.get(record.start, "")
         faults = describe_faults(t.stimulus(record))
         cause = "" if operation.cause == "asked" else f"{operation.cause}: "
         sibling = f" [a sibling {operation.sibling.replace('-', ' ')}]" if operation.sibling else ""

@@ -15,7 +15,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from chaim_conformance.scenario import Attempt, Bundle, Fault, Operation, RequestType, Scenario
+from chaim_conformance.scenario import OK, Attempt, Bundle, Fault, Operation, RequestType, Scenario
 from chaim_conformance.strategies.bundles import TABLE, Format, as_text, bundles
 from chaim_conformance.strategies.faults import FORBIDDEN, SLOW_DOWN, UNAVAILABLE
 
@@ -25,12 +25,15 @@ ENTITIES = ("Order", "OrderItem", "Customer")
 WARM, COLD = Attempt(), Attempt(start="cold")
 # The upload is accepted, and the handler never hears of it.
 UNHEARD = Attempt(bucket=(Fault(kind="lost"),))
+# The same event comes twice at once: one waits for presign while the other is delivered.
+AT_ONCE = (Attempt(presign=(Fault(kind="held"), OK)), Attempt(start="beside"))
 REFUSED = Attempt(presign=(FORBIDDEN,))
 FAILING = (REFUSED, Attempt(bucket=(SLOW_DOWN,)), UNHEARD)
 TRIES: tuple[tuple[Attempt, ...], ...] = (
     (WARM,),
     (WARM, WARM),
     (WARM, COLD),
+    AT_ONCE,
     (UNHEARD, WARM),
     (UNHEARD, COLD),
     (UNHEARD, COLD, WARM),
