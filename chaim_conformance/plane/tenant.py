@@ -186,9 +186,6 @@ class Tenant:
         """Ends every answer that is held."""
         with self._lock:
             held, self._held = self._held, []
-            if self._withheld is not None:
-                held.append(self._withheld)
-                self._withheld = None
         for one in held:
             one.set_result(None)
 
