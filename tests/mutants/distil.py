@@ -7,11 +7,14 @@ by which every mutant dies. Each snapshot format has a corpus of its own.
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from chaim_conformance import corpus
@@ -23,10 +26,12 @@ from chaim_conformance.scenario import Scenario
 from chaim_conformance.search import drawn
 from chaim_conformance.strategies.bundles import Format
 from chaim_conformance.suite import SUITE
-from tests.mutants.catalogue import MUTANTS, provider_of
+from tests.mutants.catalogue import MUTANTS, Mutant, provider_of
 from tests.mutants.killing import DRAWS, kills
 
 FORMATS: Formats = ("1.0", "3.0")
+# They wait for handlers as much as they work.
+WORKERS = 1 + (os.cpu_count() or 1)
 
 
 def corners(form: Format) -> dict[str, tuple[Scenario, tuple[str, ...]]]:
@@ -50,28 +55,34 @@ def survivors_of_corners(clauses: tuple[str, ...], judge: Judge, form: Format) -
 Killers = dict[tuple[str, str], set[Scenario]]
 
 
-def killers_of(form: Format) -> Killers:
+def killers_of(form: Format, workers: ProcessPoolExecutor) -> Killers:
     """For mutants and clauses that survive the corners: the grid's killers, else drawn ones."""
     killers: Killers = {}
-    for mutant in MUTANTS:
-        with tempfile.TemporaryDirectory() as folder:
-            provider = replace(provider_of(mutant, Path(folder)), formats=(form,))
-            # What waits is not in the corpus, which is quick.
-            waits = mutant.timeout is not None
-            clauses = tuple(
-                c
-                for c in mutant.clauses
-                if SUITE[c].fixed((form,)) and not (waits and SUITE[c].waiting((form,)))
-            )
-            with Judge(provider, Settings(report=Path(folder))) as judge:
-                for clause in survivors_of_corners(clauses, judge, form):
-                    pool = SUITE[clause].grid((form,))
+    for found in workers.map(partial(_killers, form), MUTANTS):
+        killers |= found
+    return killers
+
+
+def _killers(form: Format, mutant: Mutant) -> Killers:
+    killers: Killers = {}
+    with tempfile.TemporaryDirectory() as folder:
+        provider = replace(provider_of(mutant, Path(folder)), formats=(form,))
+        # What waits is not in the corpus, which is quick.
+        waits = mutant.timeout is not None
+        clauses = tuple(
+            c
+            for c in mutant.clauses
+            if SUITE[c].fixed((form,)) and not (waits and SUITE[c].waiting((form,)))
+        )
+        with Judge(provider, Settings(report=Path(folder))) as judge:
+            for clause in survivors_of_corners(clauses, judge, form):
+                pool = SUITE[clause].grid((form,))
+                found = {s for s in pool if kills(s, clause, judge)}
+                if not found:
+                    pool = drawn(SUITE[clause].drawn, (form,), DRAWS, 0)
                     found = {s for s in pool if kills(s, clause, judge)}
-                    if not found:
-                        pool = drawn(SUITE[clause].drawn, (form,), DRAWS, 0)
-                        found = {s for s in pool if kills(s, clause, judge)}
-                    killers[mutant.name, clause] = found
-                    print(f"{form} {mutant.name} {clause}: {len(found)} kill", file=sys.stderr)
+                killers[mutant.name, clause] = found
+                print(f"{form} {mutant.name} {clause}: {len(found)} kill", file=sys.stderr)
     return killers
 
 
@@ -123,7 +134,8 @@ def main() -> None:
     """Writes the corpus."""
     both = {s for one in SUITE.values() for s in one.corners(FORMATS).values()}
     made: dict[Entry, Scenario] = {}
-    killers = {form: killers_of(form) for form in FORMATS}
+    with ProcessPoolExecutor(max_workers=WORKERS) as workers:
+        killers = {form: killers_of(form, workers) for form in FORMATS}
     alive = [{v for v, s in killers[form].items() if not s} for form in FORMATS]
     if immortal := set.intersection(*alive):  # a fault may lie in the handling of one format
         raise SystemExit(f"nothing kills {sorted(immortal)}")
