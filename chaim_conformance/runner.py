@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import json
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from chaim_conformance import decoys, secrets
-from chaim_conformance.cloudformation import Request, Stack, answered_without_handler, read_answer
+from chaim_conformance.cloudformation import (
+    Request,
+    Stack,
+    answered_without_handler,
+    comes_again,
+    read_answer,
+)
 from chaim_conformance.drivers.driver import Deployment, HandlerDriver, Invocation
 from chaim_conformance.errors import ProviderNotStartable
 from chaim_conformance.json_form import to_json
 from chaim_conformance.plane import PlaneServer, Tenant
+from chaim_conformance.play import Delivery, Play, alone, measured, uuid4
 from chaim_conformance.report.redaction import Redactor, printable
 from chaim_conformance.scenario import (
-    OBSERVED,
-    OBSERVED_LESS_ONE,
-    OK,
     Attempt,
     Bundle,
-    Fault,
     Operation,
     Scenario,
 )
@@ -34,9 +35,7 @@ from chaim_conformance.transcript import (
     Answer,
     AnswerStyle,
     AttemptRecord,
-    Credentials,
     Exchange,
-    LeftFile,
     Transcript,
 )
 
@@ -55,8 +54,6 @@ CA_VARIABLES = (
 PATH_PREFIX = "/v1/chaim"
 # What CloudFormation hears where the framework asks no handler.
 NOTHING_TO_DO = Answer(status="SUCCESS")
-# Credentials are letters: a piece of one stands in no hash, id or time by chance.
-LETTERS = str.maketrans("0123456789abcdef", "ghjkmnpqGHJKMNPQ")
 
 
 @dataclass(kw_only=True)
@@ -89,7 +86,7 @@ class Runner:
         An attempt that does not end is the last one: no later event would find a stack that waits.
         """
         digest = hashlib.sha256(json.dumps(to_json(scenario), sort_keys=True).encode()).hexdigest()
-        play = _Play(scenario=scenario, digest=digest)
+        play = Play(scenario=scenario, digest=digest)
         with self._tenant(play) as tenant:
             records = tuple(self._play(play, tenant))
             style = self.answer_style or _shown_style(records)
@@ -107,7 +104,7 @@ class Runner:
             )
 
     @contextmanager
-    def _tenant(self, play: _Play) -> Iterator[Tenant]:
+    def _tenant(self, play: Play) -> Iterator[Tenant]:
         plane, scenario = self.server.plane, play.scenario
         tenant = plane.open_tenant(
             credentials=play.keys[0],
@@ -126,7 +123,7 @@ class Runner:
             if play.secret_kept:
                 plane.secrets.remove(play.secret_name)
 
-    def _play(self, play: _Play, tenant: Tenant) -> Iterator[AttemptRecord]:
+    def _play(self, play: Play, tenant: Tenant) -> Iterator[AttemptRecord]:
         stack = Stack(play.digest, follows="cfn" in self.driver.capabilities)
         self.driver.leftovers()  # those of the scenario before are no concern of this one
         for operation in play.scenario.operations:
@@ -147,13 +144,13 @@ class Runner:
         play.left += self.driver.leftovers()
 
     def _send(
-        self, request: Request, stack: Stack, play: _Play, tenant: Tenant
+        self, request: Request, stack: Stack, play: Play, tenant: Tenant
     ) -> Iterator[AttemptRecord]:
         """Deploys what the function holds then, and delivers the request's attempts."""
         operation, index = request.operation, len(play.sent)
         event = stack.event(
             request,
-            request_id=_uuid4(play.digest, "RequestId", index),
+            request_id=uuid4(play.digest, "RequestId", index),
             response_url=tenant.response_url(self.server.clock()),
         )
         if self.answer_style and answered_without_handler(self.answer_style, event):
@@ -166,7 +163,7 @@ class Runner:
                 self._keep_secret(play)
         if operation.bundle != play.deployed:
             play.left += self.driver.leftovers()
-            bundle = _measured(play.scenario.bundles[operation.bundle], play.observed)
+            bundle = measured(play.scenario.bundles[operation.bundle], play.observed)
             play.deployed = operation.bundle
             play.deployment = self._deployment(bundle, play)
             self.driver.deploy(play.deployment)
@@ -181,38 +178,48 @@ class Runner:
         operation: Operation,
         event: dict[str, Any],
         tenant: Tenant,
-        play: _Play,
+        play: Play,
     ) -> Iterator[AttemptRecord]:
-        denied = play.scenario.bundles[operation.bundle].credentials == "secret-denied"
         waiting = [
-            _Delivery(
-                operation=index,
-                number=number,
-                attempt=attempt,
-                event=event,
-                # The framework invokes the handler anew for a retry; CloudFormation itself has
-                # Lambda repeat the same asynchronous invocation, under the same id.
-                request_id=_uuid4(
-                    play.digest,
-                    "awsRequestId",
-                    index,
-                    0 if self.answer_style == "response-url" else number,
-                ),
-                secrets=(secrets.DENIED,) if denied else attempt.secrets,
-            )
+            self._delivery(index, number, attempt, event, play)
             for number, attempt in enumerate(operation.attempts)
         ]
         while waiting:
             one = waiting.pop(0)
             if waiting and waiting[0].attempt.start == "beside" and self.open_double is not None:
                 yield from self._at_once(one, waiting.pop(0), tenant, play)
-            else:
-                self._begin(_alone(one), tenant)
-                invocation = self._invoke(self.driver, one)
-                yield self._recorded(one, invocation, tenant.end_attempt())
+                continue
+            self._begin(alone(one), tenant)
+            invocation = self._invoke(self.driver, one)
+            record = self._recorded(one, invocation, tenant.end_attempt())
+            yield record
+            if not waiting and play.scenario.stack and self._comes_again(record):
+                waiting.append(self._delivery(index, one.number + 1, one.attempt, event, play))
+                operation = replace(operation, attempts=(*operation.attempts, one.attempt))
+                play.sent[index] = operation
+
+    def _comes_again(self, record: AttemptRecord) -> bool:
+        style = self.answer_style
+        return style is not None and comes_again(style, record.outcome, record.attempt + 1)
+
+    def _delivery(
+        self, index: int, number: int, attempt: Attempt, event: dict[str, Any], play: Play
+    ) -> Delivery:
+        bundle = play.scenario.bundles[play.sent[index].bundle]
+        # The framework invokes the handler anew for a retry; CloudFormation itself has Lambda
+        # repeat the same asynchronous invocation, under the same id.
+        invocation = 0 if self.answer_style == "response-url" else number
+        return Delivery(
+            operation=index,
+            number=number,
+            attempt=attempt,
+            event=event,
+            request_id=uuid4(play.digest, "awsRequestId", index, invocation),
+            secrets=(secrets.DENIED,) if bundle.credentials == "secret-denied" else attempt.secrets,
+        )
 
     def _at_once(
-        self, first: _Delivery, second: _Delivery, tenant: Tenant, play: _Play
+        self, first: Delivery, second: Delivery, tenant: Tenant, play: Play
     ) -> Iterator[AttemptRecord]:
         """Delivers one while the other waits for presign's answer."""
         double = self._double = self._double or self._opened_double()
@@ -239,13 +246,13 @@ class Runner:
         return self.open_double()
 
     @staticmethod
-    def _begin(delivery: _Delivery, tenant: Tenant) -> None:
+    def _begin(delivery: Delivery, tenant: Tenant) -> None:
         attempt = delivery.attempt
         tenant.begin_attempt(
             presign=attempt.presign, bucket=attempt.bucket, secrets=delivery.secrets
         )
 
-    def _invoke(self, driver: HandlerDriver, delivery: _Delivery) -> Invocation:
+    def _invoke(self, driver: HandlerDriver, delivery: Delivery) -> Invocation:
         attempt = delivery.attempt
         return driver.invoke(
             delivery.event,
@@ -255,7 +262,7 @@ class Runner:
         )
 
     def _recorded(
-        self, delivery: _Delivery, invocation: Invocation, exchanges: tuple[Exchange, ...]
+        self, delivery: Delivery, invocation: Invocation, exchanges: tuple[Exchange, ...]
     ) -> AttemptRecord:
         self.attempts_made += 1
         outcome, attempt = invocation.outcome, delivery.attempt
@@ -286,7 +293,7 @@ class Runner:
             return longest
         return min(longest, max(PATIENCE_AFTER_A_HANG, 2 * self._slowest))
 
-    def _deployment(self, bundle: Bundle, play: _Play) -> Deployment:
+    def _deployment(self, bundle: Bundle, play: Play) -> Deployment:
         text = bundle.text
         return Deployment(
             snapshot=None if text is None else text.encode(),
@@ -294,7 +301,7 @@ class Runner:
             alone=bundle.names_a_secret,
         )
 
-    def _keep_secret(self, play: _Play) -> str:
+    def _keep_secret(self, play: Play) -> str:
         """Gives the deployment's secret its text, where it has one; returns how it is named."""
         assert play.deployed is not None
         kind = play.scenario.bundles[play.deployed].credentials
@@ -305,7 +312,7 @@ class Runner:
         play.secret_kept = True
         return arn if kind == "secret-arn" else play.secret_name
 
-    def _environment(self, bundle: Bundle, play: _Play) -> dict[str, str]:
+    def _environment(self, bundle: Bundle, play: Play) -> dict[str, str]:
         keys = secrets.in_environment(bundle.credentials, play.current, play.beside)
         contract = {
             "APP_ID": bundle.app_id,
@@ -343,81 +350,6 @@ class Runner:
                 return self.server.url("api", "untrusted")
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Delivery:
-    """One attempt on its way to the handler."""
-
-    operation: int
-    number: int
-    attempt: Attempt
-    event: dict[str, Any]
-    request_id: str
-    secrets: tuple[Fault, ...]
-
-
-def _alone(delivery: _Delivery) -> _Delivery:
-    """The delivery where nothing comes beside it, so that no answer has to wait."""
-    script = tuple(OK if step.kind == "held" else step for step in delivery.attempt.presign)
-    return replace(delivery, attempt=replace(delivery.attempt, presign=script))
-
-
-@dataclass(kw_only=True)
-class _Play:
-    """What is known while a scenario is played."""
-
-    scenario: Scenario
-    digest: str
-    sent: list[Operation] = field(default_factory=list)
-    left: list[LeftFile] = field(default_factory=list)
-    deployed: int | None = None
-    deployment: Deployment | None = None
-    observed: int | None = None
-    rotations: int = 0
-    secret_kept: bool = False
-
-    @property
-    def secret_name(self) -> str:
-        """That of the scenario's secret, with a slash as real names have."""
-        return f"chaim/credentials-{self.digest[:16]}"
-
-    @property
-    def current(self) -> Credentials:
-        """What the service accepts now."""
-        return self.keys[self.rotations]
-
-    @cached_property
-    def keys(self) -> tuple[Credentials, ...]:
-        """The tenant's credentials, one after the other."""
-        rotations = sum(operation.rotates for operation in self.scenario.operations)
-        return tuple(self._credentials(number) for number in range(1 + rotations))
-
-    @cached_property
-    def beside(self) -> Credentials | None:
-        """What stands in the environment where a secret is named."""
-        kinds = {bundle.credentials for bundle in self.scenario.bundles}
-        return self._credentials("beside") if "secret-beside-environment" in kinds else None
-
-    def _credentials(self, number: object) -> Credentials:
-        text = f"{self.digest}:{number}" if number else self.digest
-        letters = hashlib.sha256(text.encode()).hexdigest().translate(LETTERS)
-        return Credentials(api_key=f"ck-{letters[:24]}", api_secret=f"cs-{letters[24:]}")
-
-
-def _measured(bundle: Bundle, observed: int | None) -> Bundle:
-    """The bundle with a limit that is to be measured as a number; none where nothing was seen."""
-    if bundle.max_snapshot_bytes not in (OBSERVED, OBSERVED_LESS_ONE):
-        return bundle
-    less = 1 if bundle.max_snapshot_bytes == OBSERVED_LESS_ONE else 0
-    limit = None if observed is None else str(observed - less)
-    return replace(bundle, max_snapshot_bytes=limit)
-
-
 def _shown_style(records: tuple[AttemptRecord, ...]) -> AnswerStyle:
     shown = any(e.endpoint == "response-url" for record in records for e in record.exchanges)
     return "response-url" if shown else "provider-framework"
-
-
-def _uuid4(*parts: object) -> str:
-    """A v4 UUID, as real RequestIds are, that depends on nothing but what it stands for."""
-    digest = hashlib.sha256(":".join(map(str, parts)).encode()).digest()
-    return str(uuid.UUID(bytes=digest[:16], version=4))

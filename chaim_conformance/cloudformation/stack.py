@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from chaim_conformance.scenario import Operation, RequestType
-from chaim_conformance.transcript import Answer
+from chaim_conformance.transcript import Answer, AnswerStyle, Outcome
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
@@ -66,6 +66,19 @@ class _Resource:
     physical_id: str
     bundle: int | None = None
     properties: dict[str, str] | None = None
+
+
+# Lambda delivers an asynchronous event so often at most.
+MOST_DELIVERIES = 3
+
+
+def comes_again(style: AnswerStyle, outcome: Outcome, deliveries: int) -> bool:
+    """Whether Lambda delivers the same event again, as it does after an error or a timeout.
+
+    Under the Provider framework the handler is called synchronously, and never again.
+    """
+    failed = outcome.kind != "returned"
+    return style == "response-url" and failed and deliveries < MOST_DELIVERIES
 
 
 class Stack:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from chaim_conformance.cloudformation import Stack
+from chaim_conformance.cloudformation import Stack, comes_again
 from chaim_conformance.scenario import Attempt, Operation
-from chaim_conformance.transcript import Answer
+from chaim_conformance.transcript import Answer, Outcome
 
 Sent = tuple[str, str, str, int]
 RETRIED = (Attempt(), Attempt(start="cold"))
@@ -136,6 +136,23 @@ def test_a_rollback_swaps_the_properties() -> None:
     assert request.operation.attempts == RETRIED
     assert back["ResourceProperties"] == forward["OldResourceProperties"]
     assert back["OldResourceProperties"] == forward["ResourceProperties"]
+
+
+@pytest.mark.parametrize(
+    ("style", "kind", "deliveries", "again"),
+    [
+        ("response-url", "raised", 1, True),
+        ("response-url", "timed-out", 2, True),
+        ("response-url", "crashed", 3, False),
+        ("response-url", "returned", 1, False),
+        ("provider-framework", "raised", 1, False),
+        ("command", "crashed", 1, False),
+    ],
+)
+def test_lambda_delivers_again_what_failed(
+    style: Any, kind: Any, deliveries: int, again: bool
+) -> None:
+    assert comes_again(style, Outcome(kind=kind), deliveries) is again
 
 
 def test_resources_of_a_stack_have_lives_of_their_own() -> None:
