@@ -17,7 +17,13 @@ from chaim_conformance import confirmation, contract, corpus, decoys, interrupts
 from chaim_conformance.checks import CHECKS
 from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.contract import Clause
-from chaim_conformance.drivers import HandlerDriver, is_endpoint, open_enclosure, open_handler
+from chaim_conformance.drivers import (
+    HandlerDriver,
+    is_endpoint,
+    open_enclosure,
+    open_handler,
+    runs_twice,
+)
 from chaim_conformance.errors import HarnessError, SdkMissing, UsageError
 from chaim_conformance.plane import Plane, PlaneServer
 from chaim_conformance.preflight import ProviderFacts, preflight
@@ -223,9 +229,8 @@ class Judge:
             self._own = corpus.of_directory(scenarios)
         if provider.prepare:
             _prepare(provider.prepare, provider.root)
-        enclosure = open_enclosure(
-            self._settings.containment, serves_the_kit=is_endpoint(provider.handler)
-        )
+        locator = provider.handler
+        enclosure = open_enclosure(self._settings.containment, serves_the_kit=is_endpoint(locator))
         self._cleanup.callback(enclosure.close)
         driver = open_handler(provider, self._settings, enclosure=enclosure)
         self._cleanup.callback(driver.close)
@@ -246,7 +251,7 @@ class Judge:
             self._cleanup.enter_context(server)
             return Runner(
                 driver=driver,
-                open_double=open_double,
+                open_double=open_double if runs_twice(locator) else None,
                 server=server,
                 home=home,
                 answer_style=style,
@@ -256,7 +261,7 @@ class Judge:
 
         self._runner, self.facts = preflight(
             open_runner,
-            locator=provider.handler,
+            locator=locator,
             schemes=("http", "https") if provider.scheme == "auto" else (provider.scheme,),
             formats=provider.formats,  # type: ignore[arg-type]
             answer_style=style,

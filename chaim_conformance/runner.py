@@ -329,7 +329,8 @@ class Runner:
             if value is not None
         }
         around = decoys.environment(self.home)
-        if self.server.scheme == "https" or bundle.base_url in ("https", "untrusted"):
+        speaks_https = self.server.scheme == "https" or self.server.answer_port is not None
+        if speaks_https or bundle.base_url in ("https", "untrusted"):
             around |= dict.fromkeys(CA_VARIABLES, str(self.server.authority()))
         if bundle.names_a_secret:
             around |= secrets.SDK_ENVIRONMENT

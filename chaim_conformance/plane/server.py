@@ -102,7 +102,7 @@ class PlaneServer:
         self.api_url = ""
         self.bucket_url = ""
         self._listen = listen
-        self._answer_port = answer_port
+        self.answer_port = answer_port
         self._certificates = Certificates(*LOOPBACK, "localhost")
         self._open: dict[tuple[Listener, Tls], socket.socket] = {}
         self._listening: list[socket.socket] = []
@@ -156,8 +156,8 @@ class PlaneServer:
             if self._failure is not None or not started:
                 raise OSError(self._failure or "no answer")
             self.api_url, self.bucket_url = self.url("api", "usual"), self.url("bucket", "usual")
-            if self._answer_port is not None:
-                self.plane.answer_url = self._answer_url(self._answer_port)
+            if self.answer_port is not None:
+                self.plane.answer_url = self._answer_url(self.answer_port)
         except OSError as error:
             self.close()
             raise HarnessError(f"the plane could not listen on {HOST}: {error}") from error

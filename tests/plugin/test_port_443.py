@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -25,8 +26,11 @@ def cfn_response(repo: ProviderRepo) -> ProviderRepo:
     return repo
 
 
-def facts_of(directory: Path, handler: str) -> ProviderFacts:
-    with Judge(ProviderConfig(root=directory, handler=handler), Settings(profile="quick")) as judge:
+def facts_of(
+    directory: Path, handler: str, *, containment: Literal["auto", "off"] = "auto"
+) -> ProviderFacts:
+    settings = Settings(profile="quick", containment=containment)
+    with Judge(ProviderConfig(root=directory, handler=handler), settings) as judge:
         return judge.facts
 
 
@@ -52,7 +56,8 @@ def test_without_the_port_it_is_said_what_that_means(
     with listen_on_loopback(0) as taken:
         monkeypatch.setattr(preflight, "HTTPS_PORT", taken.getsockname()[1])
         monkeypatch.setattr(server, "LOOPBACK", ("127.0.0.1",))
-        facts = facts_of(cfn_response.directory, "node:index.js")
+        # In a namespace the port would be free.
+        facts = facts_of(cfn_response.directory, "node:index.js", containment="off")
     (note,) = facts.notes
     assert facts.answer_style == "provider-framework"
     assert "could not listen" in note

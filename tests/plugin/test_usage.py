@@ -204,9 +204,9 @@ def test_a_report_folder_that_cannot_be_written(repo: ProviderRepo) -> None:
 
 
 def test_a_clause_that_is_not_checked_yet(repo: ProviderRepo) -> None:
-    run = repo.pytest("--chaim-select", "H06")
+    run = repo.pytest("--chaim-select", "B01")
     assert run.returncode == 4
-    assert "H06-update-keeps-entity: this version of the kit does not check that" in run.stderr
+    assert "B01-local-path: this version of the kit does not check that" in run.stderr
 
 
 def test_the_command_names_its_own_flags(repo: ProviderRepo) -> None:
