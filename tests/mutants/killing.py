@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chaim_conformance.checks import CHECKS
+from chaim_conformance.errors import SdkMissing
 from chaim_conformance.judge import Judge
 from chaim_conformance.scenario import Scenario
 from chaim_conformance.search import drawn
@@ -16,8 +17,12 @@ DRAWS = 60
 
 
 def kills(scenario: Scenario, clause: str, judge: Judge) -> bool:
-    """Whether the clause is violated when the provider plays this."""
-    return any(isinstance(one, Violation) for one in CHECKS[clause](judge.play(scenario)))
+    """Whether the clause is violated when the provider plays this, and can."""
+    try:
+        transcript = judge.play(scenario)
+    except SdkMissing:  # a secret is named; where the SDK is, the environment `examples` looks
+        return False
+    return any(isinstance(one, Violation) for one in CHECKS[clause](transcript))
 
 
 def outlived(judge: Judge, clause: str, *, seeds: Iterable[int]) -> list[int]:
