@@ -13,6 +13,7 @@ _fetch = faults_of("fetch-esm", prefix="node-fetch")
 
 OPTIONS = "{ method, headers, signal, agent: false }"
 SETTLED = "      response.on('error', reject)\n"
+CLOSED = "      response.on('close', () => reject(new IngestError('an answer was cut short')))\n"
 PARSED = "  const { uploadUrl } = parse(answer.text, 'the presign answer')\n"
 CAUGHT = "  } catch (error) {\n    const reason = error.known"
 
@@ -29,7 +30,7 @@ NODE_WIRE_MUTANTS: tuple[Mutant, ...] = (
     ),
     _fetch("redirects-followed", "H74", ("redirect: 'manual'", "redirect: 'follow'")),
     _framework("answer-cut-short-never-settles", "H56", (SETTLED, "")),
-    _provider("answer-cut-short-never-settles", "H56", (SETTLED, "")),
+    _provider("answer-cut-short-never-settles", "H56", (SETTLED, ""), (CLOSED, "")),
     replace(
         _framework("waits-without-a-limit", "H56", (OPTIONS, OPTIONS.replace("signal, ", ""))),
         timeout=SHORT,
