@@ -160,9 +160,13 @@ class _Stratum:
 def _strata(draws: Draws, formats: tuple[Format, ...], examples: int) -> Iterator[_Stratum]:
     sources = draws(formats)
     for place, source in enumerate(sources if examples else ()):
-        yield _Stratum(source, place, max(LEAST_DRAWS, examples // len(sources)))
+        if isinstance(source, st.SearchStrategy):
+            yield _Stratum(source, place, max(LEAST_DRAWS, examples // len(sources)))
+        else:  # whatever is drawn beside them, so that clauses share stories
+            yield _Stratum(source, 0, max(LEAST_DRAWS, examples // 2))
 
 
+@lru_cache(maxsize=64)
 def _of_stratum(stratum: _Stratum, at: int) -> tuple[Scenario, ...]:
     scenarios: dict[Scenario, None] = {}
 
