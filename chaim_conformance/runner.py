@@ -329,7 +329,8 @@ class Runner:
             if value is not None
         }
         around = decoys.environment(self.home)
-        if self.server.scheme == "https" or bundle.base_url in ("https", "untrusted"):
+        is_https = self.server.scheme == "https" or bundle.base_url in ("https", "untrusted")
+        if is_https or self.server.plane.answer_url is not None:
             around |= dict.fromkeys(CA_VARIABLES, str(self.server.authority()))
         if bundle.names_a_secret:
             around |= secrets.SDK_ENVIRONMENT
