@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from chaim_conformance.cloudformation.answers import MAX_RESPONSE_BYTES
 from chaim_conformance.cloudformation.framework import ID_CHANGED
 from chaim_conformance.fragments import Fragments
+from chaim_conformance.plane.wire import path_of, query_of
 from chaim_conformance.scenario import GOOD_CREDENTIALS, Attempt, Bundle, FaultKind
 from chaim_conformance.strategies.pools import CANARY
 from chaim_conformance.transcript import AttemptRecord, Endpoint, Exchange, Transcript
@@ -32,7 +33,7 @@ def json_object(text: bytes | str | None) -> dict[str, Any] | None:
         return None
     try:
         value = json.loads(text)
-    except ValueError:  # UnicodeDecodeError is one
+    except (ValueError, RecursionError):  # UnicodeDecodeError is a ValueError
         return None
     return value if isinstance(value, dict) else None
 
@@ -179,7 +180,7 @@ SHORTEST_PIECE = 16
 def url_secrets(records: Iterable[AttemptRecord]) -> Fragments:
     """What the upload URLs that these attempts were given are signed with."""
     urls = (e.upload_url for r in records for e in r.exchanges if e.upload_url is not None)
-    pairs = (pair for url in urls for pair in parse_qsl(urlsplit(url).query))
+    pairs = (pair for url in urls for pair in parse_qsl(query_of(url)))
     return Fragments({value for name, value in pairs if name in URL_KEYS}, shortest=SHORTEST_PIECE)
 
 
@@ -206,11 +207,7 @@ def canaries(text: str) -> set[str]:
 
 def request_path(exchange: Exchange) -> str:
     """The path of a request, without its query, unescaped."""
-    return unquote(
-        urlsplit(exchange.target).path
-        if exchange.target.startswith("http")
-        else exchange.target.partition("?")[0]
-    )
+    return unquote(path_of(exchange.target))
 
 
 def publishing_clause(t: Transcript, record: AttemptRecord) -> str:
