@@ -17,7 +17,13 @@ from chaim_conformance import confirmation, contract, corpus, decoys, interrupts
 from chaim_conformance.checks import CHECKS
 from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.contract import Clause
-from chaim_conformance.drivers import HandlerDriver, is_endpoint, open_enclosure, open_handler
+from chaim_conformance.drivers import (
+    HandlerDriver,
+    is_endpoint,
+    may_be_doubled,
+    open_enclosure,
+    open_handler,
+)
 from chaim_conformance.errors import HarnessError, SdkMissing, UsageError
 from chaim_conformance.plane import Plane, PlaneServer
 from chaim_conformance.preflight import ProviderFacts, preflight
@@ -215,7 +221,8 @@ class Judge:
         provider = self._provider
         self._heed_interrupts = self._cleanup.enter_context(interrupts.remembered())
         require_writable(self._settings.report)
-        if provider.handler is None:
+        locator = provider.handler
+        if locator is None:
             raise UsageError(
                 "no handler is configured: set handler in chaim.toml or --chaim-handler"
             )
@@ -224,7 +231,7 @@ class Judge:
         if provider.prepare:
             _prepare(provider.prepare, provider.root)
         enclosure = open_enclosure(
-            self._settings.containment, serves_the_kit=is_endpoint(provider.handler)
+            self._settings.containment, serves_the_kit=is_endpoint(locator)
         )
         self._cleanup.callback(enclosure.close)
         driver = open_handler(provider, self._settings, enclosure=enclosure)
@@ -246,7 +253,7 @@ class Judge:
             self._cleanup.enter_context(server)
             return Runner(
                 driver=driver,
-                open_double=open_double,
+                open_double=open_double if may_be_doubled(locator) else None,
                 server=server,
                 home=home,
                 answer_style=style,
@@ -256,7 +263,7 @@ class Judge:
 
         self._runner, self.facts = preflight(
             open_runner,
-            locator=provider.handler,
+            locator=locator,
             schemes=("http", "https") if provider.scheme == "auto" else (provider.scheme,),
             formats=provider.formats,  # type: ignore[arg-type]
             answer_style=style,

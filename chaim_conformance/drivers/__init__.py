@@ -8,7 +8,7 @@ from chaim_conformance.drivers.command_driver import CommandDriver
 from chaim_conformance.drivers.command_line import CommandLine, find_command_line
 from chaim_conformance.drivers.driver import Deployment, HandlerDriver, Invocation
 from chaim_conformance.drivers.enclosure import Enclosure, open_enclosure
-from chaim_conformance.drivers.endpoint_driver import EndpointDriver, require_start
+from chaim_conformance.drivers.endpoint_driver import PORT, EndpointDriver, require_start
 from chaim_conformance.drivers.init_failures import explain_init_failure
 from chaim_conformance.drivers.lambda_driver import LambdaDriver
 from chaim_conformance.drivers.locator import find_program, read_locator
@@ -25,6 +25,7 @@ __all__ = [
     "Invocation",
     "explain_init_failure",
     "is_endpoint",
+    "may_be_doubled",
     "open_enclosure",
     "open_handler",
 ]
@@ -33,6 +34,11 @@ __all__ = [
 def is_endpoint(locator: str) -> bool:
     """Whether the kit calls this handler, so that no namespace can hold it."""
     return read_locator(locator)[0] in ("http", "https")
+
+
+def may_be_doubled(locator: str) -> bool:
+    """Whether it can be reached twice at once: not at a port that is the same for both."""
+    return not is_endpoint(locator) or PORT in locator
 
 
 def open_handler(
