@@ -65,14 +65,13 @@ def preflight(
         runner = open_runner(scheme)
         transcript = runner.play(healthy_create(formats[0]))
         record = transcript.attempts[0]
-        _refuse_what_does_not_load(record, locator)
+        _refuse_what_does_not_load(transcript, locator)
         called = any(e.endpoint != "response-url" for e in record.exchanges)
         if called or record.outcome.kind == "timed-out":
             break
     if not called:
         tried = schemes[: schemes.index(scheme) + 1]
-        message = _no_call(locator, record, runner, tried)
-        raise ProviderNotStartable(printable(Redactor.of(transcript)(message)))
+        raise _not_startable(transcript, _no_call(locator, record, runner, tried))
     notes: tuple[str, ...] = ()
     if answer_style in (None, "response-url") and _is_unanswered(transcript):
         runner, transcript, notes = _answering_on_443(open_runner, scheme, runner, transcript)
@@ -130,14 +129,19 @@ def _uploads(transcript: Transcript) -> bool:
     return any(record.uploads for record in transcript.attempts)
 
 
-def _refuse_what_does_not_load(record: AttemptRecord, locator: str) -> None:
-    if record.outcome.kind == "init-failed":
-        message = explain_init_failure(record.outcome, locator)
-        raise ProviderNotStartable(
-            message
-            or f"{locator}: the handler could not be loaded: "
-            f"{record.outcome.error_type}: {record.outcome.error_message}"
+def _refuse_what_does_not_load(transcript: Transcript, locator: str) -> None:
+    outcome = transcript.attempts[0].outcome
+    if outcome.kind == "init-failed":
+        message = explain_init_failure(outcome, locator) or (
+            f"{locator}: the handler could not be loaded: "
+            f"{outcome.error_type}: {outcome.error_message}"
         )
+        raise _not_startable(transcript, message)
+
+
+def _not_startable(transcript: Transcript, message: str) -> ProviderNotStartable:
+    """The error with this message, which quotes what the handler said."""
+    return ProviderNotStartable(printable(Redactor.of(transcript)(message)))
 
 
 def _no_call(locator: str, record: AttemptRecord, runner: Runner, schemes: tuple[str, ...]) -> str:
