@@ -230,9 +230,7 @@ class Judge:
             self._own = corpus.of_directory(scenarios)
         if provider.prepare:
             _prepare(provider.prepare, provider.root)
-        enclosure = open_enclosure(
-            self._settings.containment, serves_the_kit=is_endpoint(locator)
-        )
+        enclosure = open_enclosure(self._settings.containment, serves_the_kit=is_endpoint(locator))
         self._cleanup.callback(enclosure.close)
         driver = open_handler(provider, self._settings, enclosure=enclosure)
         self._cleanup.callback(driver.close)

@@ -228,15 +228,16 @@ class Runner:
         self._begin(first, tenant)
         with ThreadPoolExecutor(max_workers=1) as pool:
             under_way = pool.submit(self._invoke, self.driver, first)
-            while not under_way.done() and not tenant.waiting.wait(0.005):
-                pass  # it has not come as far as presign, and perhaps never will
-            aside = tenant.set_aside()
+            aside = None
             try:
-                self._begin(second, tenant)
+                while not under_way.done() and not tenant.waiting.wait(0.005):
+                    pass  # it has not come as far as presign, and perhaps never will
+                aside = tenant.set_aside()
+                self._begin(alone(second), tenant)
                 invocation = self._invoke(double, second)
                 exchanges = tenant.end_attempt()
-            finally:
-                tenant.take_up(aside)
+            finally:  # also where it is interrupted: the pool waits for the one that waits
+                tenant.take_up(aside or tenant.set_aside())
             yield self._recorded(first, under_way.result(), tenant.end_attempt())
         play.left += double.leftovers()
         yield self._recorded(second, invocation, exchanges)
