@@ -21,6 +21,9 @@ from chaim_conformance.verdict import Blocked
 # What differs from one healthy run to the next: ids, hashes, times, numbers.
 PASSING = re.compile(r"[0-9a-fA-F]{8,}|\d+")
 FAILURE_MODES = (None, "", "BEST_EFFORT", "STRICT")
+# How long any client waits for an answer (seconds). One is held for as long as another process
+# takes to start and publish, which on a busy machine, or in a container, is longer.
+PATIENCE = 2.0
 # Base URLs that want care when a path is added (H26).
 SHAPES = ("trailing-slash", "path-prefix")
 # The resourceId of the snapshots that lie about in the environment and the OS cache (H01).
@@ -71,7 +74,14 @@ def is_healthy(t: Transcript, record: AttemptRecord) -> bool:
     """
     in_order = t.stimulus(record).is_healthy and is_sound(t.bundle(record))
     silent = t.operations[record.operation].cause == "cleanup" and not record.presigns
-    return in_order and not silent and not follows_a_close(t, record)
+    delayed = follows_a_close(t, record) or _was_held_long(record)
+    return in_order and not silent and not delayed
+
+
+def _was_held_long(record: AttemptRecord) -> bool:
+    """Whether a client may have lost patience with an answer that was held."""
+    held = any(e.fault is not None and e.fault.kind == "held" for e in record.exchanges)
+    return held and record.outcome.seconds > PATIENCE
 
 
 def follows_a_close(t: Transcript, record: AttemptRecord) -> bool:
@@ -103,7 +113,16 @@ def was_redirected(record: AttemptRecord) -> bool:
 
 # Of an answer 2xx with one of these faults a client may think that it was none.
 DOUBTFUL = frozenset(
-    {"untrusted-url", "continue", "cut-after-head", "truncated", "short-length", "overlong", "drip"}
+    {
+        "untrusted-url",
+        "continue",
+        "held",
+        "cut-after-head",
+        "truncated",
+        "short-length",
+        "overlong",
+        "drip",
+    }
 )
 
 
