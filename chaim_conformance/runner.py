@@ -238,8 +238,9 @@ class Runner:
                 exchanges = tenant.end_attempt()
             finally:  # also where it is interrupted: the pool waits for the one that waits
                 tenant.take_up(aside or tenant.set_aside())
-            yield self._recorded(first, under_way.result(), tenant.end_attempt())
+            record = self._recorded(first, under_way.result(), tenant.end_attempt())
         play.left += double.leftovers()
+        yield record
         yield self._recorded(second, invocation, exchanges)
 
     def _opened_double(self) -> HandlerDriver:

@@ -24,7 +24,7 @@ OPERATIONS = (
 TWICE = Scenario(bundles=(example("1.0", "STRICT"),), operations=OPERATIONS, stack=True)
 
 
-@pytest.mark.parametrize("base", ["reference", "node-provider"])
+@pytest.mark.parametrize("base", ["reference", "node-provider", "fetch-esm"])
 def test_each_delivery_has_its_own_record(base: str, tmp_path: Path) -> None:
     locator = BASES[base].locator(BASES[base].folder)
     provider = ProviderConfig(root=tmp_path, handler=locator)
