@@ -7,7 +7,7 @@ AWS's own cfn-response module does. One that published and then seems not to ans
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chaim_conformance.checks.evidence import json_object
 from chaim_conformance.drivers import explain_init_failure
@@ -15,7 +15,7 @@ from chaim_conformance.errors import HarnessError, ProviderNotStartable
 from chaim_conformance.examples import example
 from chaim_conformance.plane.server import HTTPS_PORT
 from chaim_conformance.report.redaction import Redactor, printable
-from chaim_conformance.runner import Runner
+from chaim_conformance.runner import CA_VARIABLES, Runner
 from chaim_conformance.scenario import Operation, Scenario
 from chaim_conformance.strategies.bundles import Format
 from chaim_conformance.transcript import AnswerStyle, AttemptRecord, Transcript
@@ -44,6 +44,21 @@ def healthy_create(form: Format, *, app_id: str = "preflight") -> Scenario:
     return Scenario(
         bundles=(example(form, "BEST_EFFORT", app_id=app_id),),
         operations=(Operation(request_type="Create"),),
+    )
+
+
+def lacks_https(play: Callable[[Scenario], Transcript], form: Format) -> str:
+    """Why nothing can be judged over https; empty where that is no reason.
+
+    A healthy Create is published there, or it is not published at all.
+    """
+    create = healthy_create(form)
+    bundles = tuple(replace(bundle, base_url="https") for bundle in create.bundles)
+    if _uploads(play(replace(create, bundles=bundles))) or not _uploads(play(create)):
+        return ""
+    return (
+        "it needs https, and over that a healthy Create was not published: the handler has to"
+        f" trust the kit's own authority, which {', '.join(CA_VARIABLES)} name"
     )
 
 

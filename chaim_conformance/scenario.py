@@ -268,6 +268,11 @@ class Scenario:
         """Whether any of its deployments does."""
         return any(bundle.names_a_secret for bundle in self.bundles)
 
+    @property
+    def is_over_https(self) -> bool:
+        """Whether any of its deployments finds a service with a certificate, whatever the run's."""
+        return any(bundle.base_url in ("https", "untrusted") for bundle in self.bundles)
+
 
 @lru_cache(maxsize=2)
 def grown(snapshot: str, size: int) -> str:
