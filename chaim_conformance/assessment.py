@@ -62,6 +62,7 @@ def present(
             expected=fit(verdict.violation.expected),
             seen=fit(verdict.violation.seen),
             where=None,
+            hint=fit(verdict.violation.hint),
         )
         verdict = replace(verdict, violation=shown, transcript=None)
     counts = (clause.level == "MUST" and not verdict.odd) or settings.strict

@@ -40,7 +40,7 @@ def read_answer_text(text: str) -> Answer | None:
     """
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(document, dict) or document.get("status") not in ("SUCCESS", "FAILED"):
         return None

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -20,13 +21,13 @@ from chaim_conformance.contract import Clause
 from chaim_conformance.drivers import (
     HandlerDriver,
     is_endpoint,
+    may_be_doubled,
     open_enclosure,
     open_handler,
-    runs_twice,
 )
 from chaim_conformance.errors import HarnessError, SdkMissing, UsageError
 from chaim_conformance.plane import Plane, PlaneServer
-from chaim_conformance.preflight import ProviderFacts, preflight
+from chaim_conformance.preflight import ProviderFacts, lacks_https, preflight
 from chaim_conformance.report.failures import require_writable
 from chaim_conformance.runner import Runner
 from chaim_conformance.scenario import Scenario
@@ -62,6 +63,7 @@ class Judge:
         self._effort = replace(EFFORTS[settings.profile], seed=settings.seed)
         self._own: tuple[Scenario, ...] = ()
         self._no_secrets = ""
+        self._left_out = ""
         self._isolated = settings.isolation == "process"
         self._transcripts: OrderedDict[Scenario, Transcript] = OrderedDict()
         self._cleanup = ExitStack()
@@ -105,8 +107,8 @@ class Judge:
         except Exception as error:  # whatever it is, it is the kit's, and the run goes on
             reason = str(error) if isinstance(error, HarnessError) else f"in the kit: {error!r}"
             return Verdict(clause=clause.id, status="error", reason=reason)
-        if self._no_secrets and not found.scenarios:
-            return Verdict(clause=clause.id, status="not run", reason=self._no_secrets)
+        if self._left_out and not found.scenarios:
+            return Verdict(clause=clause.id, status="not run", reason=self._left_out)
         verdict = _verdict(
             clause,
             found,
@@ -134,6 +136,7 @@ class Judge:
     def _search(self, clause: Clause) -> Found:
         """Plays what there is for the clause; a known failure is neither shrunk nor confirmed."""
         formats = self.facts.formats
+        self._left_out = ""
         planned = (*self._own, *corpus.frozen(clause.id, formats))
         if self._settings.profile != "quick":
             planned += SUITE[clause.id].fixed(formats)
@@ -147,7 +150,7 @@ class Judge:
             self.play,
             formats=formats,
             effort=replace(self._effort, shrink=not known),
-            playable=lambda scenario: not (self._no_secrets and scenario.names_a_secret),
+            playable=self._is_playable,
         )
         if found.transcript is None or found.hung or known:
             return found
@@ -162,6 +165,18 @@ class Judge:
         else:
             found.unstable = True
         return found
+
+    def _is_playable(self, scenario: Scenario) -> bool:
+        """Whether the provider has what the scenario needs; what it lacks is remembered."""
+        lacking = self._no_secrets if scenario.names_a_secret else ""
+        if scenario.is_over_https:
+            lacking = lacking or self._no_https
+        self._left_out = lacking or self._left_out
+        return not lacking
+
+    @cached_property
+    def _no_https(self) -> str:
+        return lacks_https(self.play, self.facts.formats[0])
 
     def _isolate(self) -> None:
         """Gives each deployment a process of its own from here on."""
@@ -221,7 +236,8 @@ class Judge:
         provider = self._provider
         self._heed_interrupts = self._cleanup.enter_context(interrupts.remembered())
         require_writable(self._settings.report)
-        if provider.handler is None:
+        locator = provider.handler
+        if locator is None:
             raise UsageError(
                 "no handler is configured: set handler in chaim.toml or --chaim-handler"
             )
@@ -229,7 +245,6 @@ class Judge:
             self._own = corpus.of_directory(scenarios)
         if provider.prepare:
             _prepare(provider.prepare, provider.root)
-        locator = provider.handler
         enclosure = open_enclosure(self._settings.containment, serves_the_kit=is_endpoint(locator))
         self._cleanup.callback(enclosure.close)
         driver = open_handler(provider, self._settings, enclosure=enclosure)
@@ -251,7 +266,7 @@ class Judge:
             self._cleanup.enter_context(server)
             return Runner(
                 driver=driver,
-                open_double=open_double if runs_twice(locator) else None,
+                open_double=open_double if may_be_doubled(locator) else None,
                 server=server,
                 home=home,
                 answer_style=style,

@@ -7,7 +7,7 @@ AWS's own cfn-response module does. One that published and then seems not to ans
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chaim_conformance.checks.evidence import json_object
 from chaim_conformance.drivers import explain_init_failure
@@ -15,7 +15,7 @@ from chaim_conformance.errors import HarnessError, ProviderNotStartable
 from chaim_conformance.examples import example
 from chaim_conformance.plane.server import HTTPS_PORT
 from chaim_conformance.report.redaction import Redactor, printable
-from chaim_conformance.runner import Runner
+from chaim_conformance.runner import CA_VARIABLES, Runner
 from chaim_conformance.scenario import Operation, Scenario
 from chaim_conformance.strategies.bundles import Format
 from chaim_conformance.transcript import AnswerStyle, AttemptRecord, Transcript
@@ -47,6 +47,21 @@ def healthy_create(form: Format, *, app_id: str = "preflight") -> Scenario:
     )
 
 
+def lacks_https(play: Callable[[Scenario], Transcript], form: Format) -> str:
+    """Why nothing can be judged over https; empty where that is no reason.
+
+    A healthy Create is published there, or it is not published at all.
+    """
+    create = healthy_create(form)
+    bundles = tuple(replace(bundle, base_url="https") for bundle in create.bundles)
+    if _uploads(play(replace(create, bundles=bundles))) or not _uploads(play(create)):
+        return ""
+    return (
+        "it needs https, and over that a healthy Create was not published: the handler has to"
+        f" trust the kit's own authority, which {', '.join(CA_VARIABLES)} name"
+    )
+
+
 def preflight(
     open_runner: Callable[..., Runner],
     *,
@@ -65,14 +80,13 @@ def preflight(
         runner = open_runner(scheme)
         transcript = runner.play(healthy_create(formats[0]))
         record = transcript.attempts[0]
-        _refuse_what_does_not_load(record, locator)
+        _refuse_what_does_not_load(transcript, locator)
         called = any(e.endpoint != "response-url" for e in record.exchanges)
         if called or record.outcome.kind == "timed-out":
             break
     if not called:
         tried = schemes[: schemes.index(scheme) + 1]
-        message = _no_call(locator, record, runner, tried)
-        raise ProviderNotStartable(printable(Redactor.of(transcript)(message)))
+        raise _not_startable(transcript, _no_call(locator, record, runner, tried))
     notes: tuple[str, ...] = ()
     if answer_style in (None, "response-url") and _is_unanswered(transcript):
         runner, transcript, notes = _answering_on_443(open_runner, scheme, runner, transcript)
@@ -130,14 +144,19 @@ def _uploads(transcript: Transcript) -> bool:
     return any(record.uploads for record in transcript.attempts)
 
 
-def _refuse_what_does_not_load(record: AttemptRecord, locator: str) -> None:
-    if record.outcome.kind == "init-failed":
-        message = explain_init_failure(record.outcome, locator)
-        raise ProviderNotStartable(
-            message
-            or f"{locator}: the handler could not be loaded: "
-            f"{record.outcome.error_type}: {record.outcome.error_message}"
+def _refuse_what_does_not_load(transcript: Transcript, locator: str) -> None:
+    outcome = transcript.attempts[0].outcome
+    if outcome.kind == "init-failed":
+        message = explain_init_failure(outcome, locator) or (
+            f"{locator}: the handler could not be loaded: "
+            f"{outcome.error_type}: {outcome.error_message}"
         )
+        raise _not_startable(transcript, message)
+
+
+def _not_startable(transcript: Transcript, message: str) -> ProviderNotStartable:
+    """The error with this message, which quotes what the handler said."""
+    return ProviderNotStartable(printable(Redactor.of(transcript)(message)))
 
 
 def _no_call(locator: str, record: AttemptRecord, runner: Runner, schemes: tuple[str, ...]) -> str:

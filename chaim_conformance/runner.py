@@ -228,17 +228,19 @@ class Runner:
         self._begin(first, tenant)
         with ThreadPoolExecutor(max_workers=1) as pool:
             under_way = pool.submit(self._invoke, self.driver, first)
-            while not under_way.done() and not tenant.waiting.wait(0.005):
-                pass  # it has not come as far as presign, and perhaps never will
-            aside = tenant.set_aside()
+            aside = None
             try:
-                self._begin(second, tenant)
+                while not under_way.done() and not tenant.waiting.wait(0.005):
+                    pass  # it has not come as far as presign, and perhaps never will
+                aside = tenant.set_aside()
+                self._begin(alone(second), tenant)
                 invocation = self._invoke(double, second)
                 exchanges = tenant.end_attempt()
-            finally:
-                tenant.take_up(aside)
-            yield self._recorded(first, under_way.result(), tenant.end_attempt())
+            finally:  # also where it is interrupted: the pool waits for the one that waits
+                tenant.take_up(aside or tenant.set_aside())
+            record = self._recorded(first, under_way.result(), tenant.end_attempt())
         play.left += double.leftovers()
+        yield record
         yield self._recorded(second, invocation, exchanges)
 
     def _opened_double(self) -> HandlerDriver:
@@ -329,8 +331,8 @@ class Runner:
             if value is not None
         }
         around = decoys.environment(self.home)
-        speaks_https = self.server.scheme == "https" or self.server.answer_port is not None
-        if speaks_https or bundle.base_url in ("https", "untrusted"):
+        is_https = self.server.scheme == "https" or bundle.base_url in ("https", "untrusted")
+        if is_https or self.server.plane.answer_url is not None:
             around |= dict.fromkeys(CA_VARIABLES, str(self.server.authority()))
         if bundle.names_a_secret:
             around |= secrets.SDK_ENVIRONMENT

@@ -122,6 +122,14 @@ class Fault:
 
 # Faults that a handler can only end by itself.
 ENDLESS: frozenset[FaultKind] = frozenset({"stall", "drip"})
+ENDPOINTS = ("presign", "bucket", "secrets")
+# Which endpoints have a fault; one that is not listed: presign and the bucket.
+PLACES: dict[FaultKind, tuple[str, ...]] = {
+    **dict.fromkeys(("ok", "refuse", "answer", "reset"), ENDPOINTS),
+    "untrusted-url": ("presign",),
+    "held": ("presign",),
+    "late": ("bucket",),
+}
 OK = Fault(kind="ok")
 RESET = Fault(kind="reset")
 
@@ -183,6 +191,15 @@ class Attempt:
         return self.presign + self.bucket + self.secrets
 
     @property
+    def misplaced(self) -> str:
+        """Which fault its endpoint does not have; empty: none."""
+        for endpoint, script in zip(ENDPOINTS, self.scripts, strict=True):
+            for step in script:
+                if endpoint not in PLACES.get(step.kind, ENDPOINTS[:2]):
+                    return f"{endpoint} has no fault {step.kind!r}"
+        return ""
+
+    @property
     def waits(self) -> bool:
         """Whether an endpoint keeps the handler waiting for as long as it has patience."""
         return any(step.kind in ENDLESS for step in self.script)
@@ -223,7 +240,7 @@ class Scenario:
     ``object_key`` and ``security_token`` stand in the URL that presign hands out (H30). In a
     ``stack``'s life operations are what its owner asks for: CloudFormation decides what it sends,
     rolls back and cleans up. Else they are sent as they are. Raises :class:`ValueError` where there
-    is no operation, no attempt, or no such bundle.
+    is no operation, no attempt, no such bundle, or a fault that its endpoint does not have.
     """
 
     bundles: tuple[Bundle, ...]
@@ -242,11 +259,19 @@ class Scenario:
                 )
             if not operation.attempts or not operation.aftermath:
                 raise ValueError(f"operations[{index}].attempts: expected at least one")
+            for attempt in (*operation.attempts, *operation.aftermath):
+                if misplaced := attempt.misplaced:
+                    raise ValueError(f"operations[{index}]: {misplaced}")
 
     @property
     def names_a_secret(self) -> bool:
         """Whether any of its deployments does."""
         return any(bundle.names_a_secret for bundle in self.bundles)
+
+    @property
+    def is_over_https(self) -> bool:
+        """Whether any of its deployments finds a service with a certificate, whatever the run's."""
+        return any(bundle.base_url in ("https", "untrusted") for bundle in self.bundles)
 
 
 @lru_cache(maxsize=2)

@@ -234,7 +234,7 @@ def _extra_text(body: bytes) -> str:
     """What follows a document that is complete before the end."""
     try:
         _, end = json.JSONDecoder().raw_decode(body.decode())
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     return f"the document ends after {end} of {len(body.decode())} characters; then comes more"
 

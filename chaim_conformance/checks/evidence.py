@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from chaim_conformance.cloudformation.answers import MAX_RESPONSE_BYTES
 from chaim_conformance.cloudformation.framework import ID_CHANGED
 from chaim_conformance.fragments import Fragments
+from chaim_conformance.plane.wire import path_of, query_of
 from chaim_conformance.scenario import GOOD_CREDENTIALS, Attempt, Bundle, FaultKind
 from chaim_conformance.strategies.pools import CANARY
 from chaim_conformance.transcript import AttemptRecord, Endpoint, Exchange, Transcript
@@ -20,6 +21,9 @@ from chaim_conformance.verdict import Blocked
 # What differs from one healthy run to the next: ids, hashes, times, numbers.
 PASSING = re.compile(r"[0-9a-fA-F]{8,}|\d+")
 FAILURE_MODES = (None, "", "BEST_EFFORT", "STRICT")
+# How long any client waits for an answer (seconds). One is held for as long as another process
+# takes to start and publish, which on a busy machine, or in a container, is longer.
+PATIENCE = 2.0
 # Base URLs that want care when a path is added (H26).
 SHAPES = ("trailing-slash", "path-prefix")
 # The resourceId of the snapshots that lie about in the environment and the OS cache (H01).
@@ -32,7 +36,7 @@ def json_object(text: bytes | str | None) -> dict[str, Any] | None:
         return None
     try:
         value = json.loads(text)
-    except ValueError:  # UnicodeDecodeError is one
+    except (ValueError, RecursionError):  # UnicodeDecodeError is a ValueError
         return None
     return value if isinstance(value, dict) else None
 
@@ -70,7 +74,14 @@ def is_healthy(t: Transcript, record: AttemptRecord) -> bool:
     """
     in_order = t.stimulus(record).is_healthy and is_sound(t.bundle(record))
     silent = t.operations[record.operation].cause == "cleanup" and not record.presigns
-    return in_order and not silent and not follows_a_close(t, record)
+    delayed = follows_a_close(t, record) or _was_held_long(record)
+    return in_order and not silent and not delayed
+
+
+def _was_held_long(record: AttemptRecord) -> bool:
+    """Whether a client may have lost patience with an answer that was held."""
+    held = any(e.fault is not None and e.fault.kind == "held" for e in record.exchanges)
+    return held and record.outcome.seconds > PATIENCE
 
 
 def follows_a_close(t: Transcript, record: AttemptRecord) -> bool:
@@ -102,7 +113,16 @@ def was_redirected(record: AttemptRecord) -> bool:
 
 # Of an answer 2xx with one of these faults a client may think that it was none.
 DOUBTFUL = frozenset(
-    {"untrusted-url", "continue", "cut-after-head", "truncated", "short-length", "overlong", "drip"}
+    {
+        "untrusted-url",
+        "continue",
+        "held",
+        "cut-after-head",
+        "truncated",
+        "short-length",
+        "overlong",
+        "drip",
+    }
 )
 
 
@@ -179,7 +199,7 @@ SHORTEST_PIECE = 16
 def url_secrets(records: Iterable[AttemptRecord]) -> Fragments:
     """What the upload URLs that these attempts were given are signed with."""
     urls = (e.upload_url for r in records for e in r.exchanges if e.upload_url is not None)
-    pairs = (pair for url in urls for pair in parse_qsl(urlsplit(url).query))
+    pairs = (pair for url in urls for pair in parse_qsl(query_of(url)))
     return Fragments({value for name, value in pairs if name in URL_KEYS}, shortest=SHORTEST_PIECE)
 
 
@@ -206,11 +226,7 @@ def canaries(text: str) -> set[str]:
 
 def request_path(exchange: Exchange) -> str:
     """The path of a request, without its query, unescaped."""
-    return unquote(
-        urlsplit(exchange.target).path
-        if exchange.target.startswith("http")
-        else exchange.target.partition("?")[0]
-    )
+    return unquote(path_of(exchange.target))
 
 
 def publishing_clause(t: Transcript, record: AttemptRecord) -> str:

@@ -45,7 +45,7 @@ def _candidates(body: bytes, bundled: str) -> Iterator[tuple[str, bytes]]:
     for name, source in (("the document", text), ("the bundled document", bundled)):
         try:
             document = json.loads(source)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         for dumped in _spellings(document):
             yield f"{name}, parsed and written out anew", dumped
@@ -55,7 +55,7 @@ def _before_additions(text: str, bundled: str) -> Iterator[tuple[str, bytes]]:
     """The document as it was before the handler added fields to it."""
     try:
         sent, own = json.loads(text), json.loads(bundled)
-    except ValueError:
+    except (ValueError, RecursionError):
         return
     if not isinstance(sent, dict) or not isinstance(own, dict):
         return

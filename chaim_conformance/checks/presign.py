@@ -206,7 +206,8 @@ def _signature_hint(signature: str, body: bytes, key: str, secret: bytes) -> str
         "an empty text": "",
     }
     for what, text in dumps.items():
-        if hmac.new(secret, text.encode(), hashlib.sha256).hexdigest() == signature.lower():
+        signed = text.encode(errors="replace")
+        if hmac.new(secret, signed, hashlib.sha256).hexdigest() == signature.lower():
             return f"this signs {what}; sign the very bytes that are sent"
     return ""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import parse_qsl, unquote_to_bytes, urlsplit
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 from chaim_conformance.checks.evidence import (
     is_healthy,
@@ -15,21 +15,22 @@ from chaim_conformance.checks.evidence import (
     unled,
 )
 from chaim_conformance.checks.registry import judges
+from chaim_conformance.plane.wire import path_of, query_of
 from chaim_conformance.transcript import AttemptRecord, Exchange, Transcript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 
 CONTENT_TYPE = "application/json"
+Parameters = list[tuple[bytes, bytes]]
 
 
-def meaning(target: str) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+def meaning(target: str) -> tuple[bytes, Parameters]:
     """What S3 makes of a request target: the key's bytes and the query's, order aside.
 
     Hex case, escaped unreserved characters and the order of parameters make no difference to it.
     """
-    parts = urlsplit(target)
-    query = parse_qsl(parts.query, keep_blank_values=True, encoding="latin-1")
+    query = parse_qsl(query_of(target), keep_blank_values=True, encoding="latin-1")
     pairs = sorted((key.encode("latin-1"), value.encode("latin-1")) for key, value in query)
-    return unquote_to_bytes(parts.path.replace("+", "%20")), pairs
+    return unquote_to_bytes(path_of(target).replace("+", "%20")), pairs
 
 
 @judges("H30")
@@ -56,18 +57,26 @@ def url_is_used_as_given(t: Transcript) -> Iterator[Finding]:
         if (path, query) == (seen_path, seen_query):
             yield Upheld(where=record)
         elif path != seen_path:
-            yield _mangled(record, upload, urlsplit(presign.upload_url).path, upload.target, "path")
+            yield _mangled(record, upload, path_of(presign.upload_url), upload.target, "path")
         else:
-            want = dict(query)
-            have = dict(seen_query)
-            name = next(k for k in [*want, *have, b""] if want.get(k) != have.get(k))
+            name = next(k for k, _ in query + seen_query if _of(query, k) != _of(seen_query, k))
             yield _mangled(
                 record,
                 upload,
-                f"{name.decode()}={want.get(name, b'').decode('utf-8', 'replace')}",
-                f"{name.decode()}={have.get(name, b'').decode('utf-8', 'replace')}",
-                f"query parameter {name.decode()}",
+                _as_text(_of(query, name)),
+                _as_text(_of(seen_query, name)),
+                f"query parameter {name.decode('utf-8', 'replace')}",
             )
+
+
+def _of(query: Parameters, name: bytes) -> Parameters:
+    """The parameters of this name, of which there may be none, or some."""
+    return [(key, value) for key, value in query if key == name]
+
+
+def _as_text(query: Parameters) -> str:
+    text = b"&".join(b"=".join(pair) for pair in query).decode("utf-8", "replace")
+    return text or "no such parameter"
 
 
 def _mangled(

@@ -77,9 +77,12 @@ def encoded(document: Mapping[str, Any]) -> bytes:
 def parse(text: str | bytes) -> Any:
     """The value of a JSON text, without Python's additions to JSON and with JavaScript's numbers.
 
-    Raises :class:`ValueError` where it is none.
+    Raises :class:`ValueError` where it is none, or one that nests too deep.
     """
-    return json.loads(text, parse_constant=_refuse, parse_float=_number, parse_int=_number)
+    try:
+        return json.loads(text, parse_constant=_refuse, parse_float=_number, parse_int=_number)
+    except RecursionError as error:
+        raise ValueError("it nests too deep") from error
 
 
 def _failure(event: Mapping[str, Any], reason: str) -> dict[str, Any]:

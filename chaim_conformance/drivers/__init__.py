@@ -25,9 +25,9 @@ __all__ = [
     "Invocation",
     "explain_init_failure",
     "is_endpoint",
+    "may_be_doubled",
     "open_enclosure",
     "open_handler",
-    "runs_twice",
 ]
 
 
@@ -36,8 +36,8 @@ def is_endpoint(locator: str) -> bool:
     return read_locator(locator)[0] in ("http", "https")
 
 
-def runs_twice(locator: str) -> bool:
-    """Whether two drivers of this handler can be at work at once: not on one and the same port."""
+def may_be_doubled(locator: str) -> bool:
+    """Whether it can be reached twice at once: not at a port that is the same for both."""
     return not is_endpoint(locator) or PORT in locator
 
 

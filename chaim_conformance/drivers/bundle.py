@@ -62,7 +62,6 @@ class Bundle:
         self._count = 0
         Copy(source, self._pristine).make()
         self._link_node_modules(source.folder)
-        self._stale: Path | None = None
         self._known: dict[str, _State] = {}
         self._laid: dict[str, _State] = {}
         self._directory = self._restore(self._workspace / "task-0")

@@ -175,7 +175,7 @@ def _error(body: bytes) -> dict[str, object] | None:
     """The document of a function's error, where the body is one."""
     try:
         document = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     is_error = isinstance(document, dict) and {"errorType", "errorMessage"} <= document.keys()
     return document if is_error else None

@@ -163,7 +163,7 @@ def _failure(kind: Literal["raised", "init-failed"], call: Call) -> Result:
     """Reads ``{errorType, errorMessage}``; a runtime may say less, or garbage."""
     try:
         document = json.loads(call.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
         document = {}

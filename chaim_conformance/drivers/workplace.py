@@ -33,7 +33,7 @@ class Workplace:
     def collect(self, tmp: Path | None) -> None:
         """Remembers the files that the handler left in its bundle and here, before they go."""
         if tmp is not None:
-            self._remember("tmp", tmp, (path for path in tmp.rglob("*") if path.is_file()))
+            self._remember("tmp", tmp, tmp.rglob("*"))
         self._remember("bundle", self.bundle.directory, self.bundle.written())
 
     def leftovers(self) -> tuple[LeftFile, ...]:
@@ -48,7 +48,8 @@ class Workplace:
 
     def _remember(self, name: str, root: Path, paths: Iterable[Path]) -> None:
         with contextlib.suppress(OSError):  # a process that works on may take a folder away
-            for path in paths:
+            # Whoever opens a pipe waits for somebody to write to it.
+            for path in filter(Path.is_file, paths):
                 with contextlib.suppress(OSError), path.open("rb") as file:
                     inner = os.fsencode(path.relative_to(root)).decode("utf-8", "backslashreplace")
                     content = file.read(_MOST_LEFT)

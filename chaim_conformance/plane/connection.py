@@ -8,6 +8,7 @@ import struct
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 import h11
 
@@ -22,6 +23,12 @@ BODILESS = frozenset({204, 304})
 DRIP_SECONDS = 1.0
 RESET_SECONDS = 0.02
 INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+def _soon(loop: asyncio.AbstractEventLoop, action: Callable[[], None]) -> None:
+    """Has the loop do it, from whatever thread."""
+    with suppress(RuntimeError):  # the loop has ended, and every connection with it
+        loop.call_soon_threadsafe(action)
 
 
 def _declared_length(head: h11.Request) -> int:
@@ -53,9 +60,13 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Takes bytes, and answers every request that they complete."""
+        self._http.receive_data(data)
+        self._advance()
+
+    def _advance(self) -> None:
+        """Takes whatever is complete by now."""
         try:
-            self._http.receive_data(data)
-            self._advance()
+            self._take()
         except h11.RemoteProtocolError as error:
             self._refuse(error.error_status_hint)
         except Exception:  # the plane has kept it for end_attempt()
@@ -66,8 +77,7 @@ class Connection(asyncio.Protocol):
         # The peer may have closed its half only, and wait for the answer to what it sent.
         return False
 
-    def _advance(self) -> None:
-        """Takes whatever is complete by now."""
+    def _take(self) -> None:
         while True:
             event = self._http.next_event()
             if event is h11.NEED_DATA:
@@ -92,12 +102,18 @@ class Connection(asyncio.Protocol):
                     return
             elif isinstance(event, h11.EndOfMessage):
                 self._answer()
-                if self._http.our_state is not h11.DONE:
+                if not self._turns_to_the_next():
                     return
-                self._http.start_next_cycle()
-                self._head = None
             else:  # PAUSED or ConnectionClosed: nothing more will come
                 return
+
+    def _turns_to_the_next(self) -> bool:
+        """Whether the answer is sent, and the connection good for another request."""
+        if self._http.our_state is not h11.DONE:
+            return False
+        self._http.start_next_cycle()
+        self._head = None
+        return True
 
     def _request(self) -> Request:
         """What has come of it so far."""
@@ -134,7 +150,7 @@ class Connection(asyncio.Protocol):
         else:
             loop = asyncio.get_running_loop()
             response.after.add_done_callback(
-                lambda _: loop.call_soon_threadsafe(self._deliver, request, response)
+                lambda _: _soon(loop, partial(self._deliver_late, request, response))
             )
 
     def _deliver(self, request: Request, response: Response) -> None:
@@ -144,6 +160,12 @@ class Connection(asyncio.Protocol):
             self._send(response, has_body=request.method != "HEAD")
         else:
             self._send_spoilt(response)
+
+    def _deliver_late(self, request: Request, response: Response) -> None:
+        """Sends an answer that had to wait, and takes what has come in the meantime."""
+        self._deliver(request, response)
+        if self._turns_to_the_next():
+            self._advance()
 
     def _send_spoilt(self, response: Response) -> None:
         """Sends bytes past h11, which would not let them out like this."""
@@ -157,7 +179,7 @@ class Connection(asyncio.Protocol):
             self._write("\r\n".join(lines).encode("latin-1") + response.body)
         loop = asyncio.get_running_loop()
         if response.held is not None:
-            response.held.add_done_callback(lambda _: self._end_soon(loop))
+            response.held.add_done_callback(lambda _: _soon(loop, self._transport.abort))
         match response.then:
             case "close":
                 self._transport.close()
@@ -169,11 +191,6 @@ class Connection(asyncio.Protocol):
     def _drip(self) -> None:
         self._write(b" ")
         self._next_drop = asyncio.get_running_loop().call_later(DRIP_SECONDS, self._drip)
-
-    def _end_soon(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Aborts from whatever thread."""
-        with suppress(RuntimeError):  # the loop has ended, and every connection with it
-            loop.call_soon_threadsafe(self._transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """A client has gone, and gets no more."""

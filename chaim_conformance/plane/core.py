@@ -11,12 +11,7 @@ from chaim_conformance.plane import presign, secrets_manager
 from chaim_conformance.plane.bucket import Upload
 from chaim_conformance.plane.grants import RESPONSE_BUCKET, Grant, Grants, object_name
 from chaim_conformance.plane.handling import Handling, literal, record, spoilt, unanswered
-from chaim_conformance.plane.s3_errors import (
-    S3_ERRORS,
-    refusal,
-    s3_headers,
-    scripted_error,
-)
+from chaim_conformance.plane.s3_errors import S3_ERRORS, refusal, s3_headers, scripted_error
 from chaim_conformance.plane.secrets_manager import SecretsManager
 from chaim_conformance.plane.spoiling import SPOILT
 from chaim_conformance.plane.tenant import Policy, Script, Tenant
@@ -366,10 +361,7 @@ class Plane:
         match fault.kind:
             case "refuse":
                 error = scripted_error(fault.code, fault.status)
-                response = refusal(error, upload, self._request_id())
-                if fault.retry_after is not None:
-                    later = ("Retry-After", str(fault.retry_after))
-                    response = replace(response, headers=(*response.headers, later))
+                response = refusal(error, upload, self._request_id(), retry_after=fault.retry_after)
                 return Handling(response=response, fault=fault)
             case "answer":
                 return Handling(response=literal(fault), fault=fault)

@@ -12,7 +12,6 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass
-from typing import Literal
 from urllib.parse import quote, unquote_to_bytes
 
 from chaim_conformance.plane import sigv4
@@ -33,7 +32,6 @@ class Grant:
     ``late`` that it has expired before its time.
     """
 
-    purpose: Literal["upload", "response"]
     keys: sigv4.KeyPair
     url: str
     object_name: str
@@ -79,7 +77,6 @@ class Grants:
         )
         return self._remember(
             Grant(
-                purpose="upload",
                 keys=keys,
                 url=url,
                 object_name=name,
@@ -99,7 +96,6 @@ class Grants:
         url = sigv4.presign(f"{bucket_url}/{escape(name)}", keys, now=now, expires=RESPONSE_SECONDS)
         return self._remember(
             Grant(
-                purpose="response",
                 keys=keys,
                 url=url,
                 object_name=name,

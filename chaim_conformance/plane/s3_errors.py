@@ -212,7 +212,9 @@ def scripted_error(code: str, status: int) -> S3Error:
     return S3Error(status=status or 400, code=code or "InternalError", message="")
 
 
-def refusal(error: S3Error, upload: Upload, request_id: str) -> Response:
+def refusal(
+    error: S3Error, upload: Upload, request_id: str, *, retry_after: int | None = None
+) -> Response:
     """The answer as S3 writes it, for this upload."""
     elements = [("Code", error.code), ("Message", error.message)]
     elements += [
@@ -222,12 +224,14 @@ def refusal(error: S3Error, upload: Upload, request_id: str) -> Response:
     elements += [("RequestId", request_id), ("HostId", host_id(request_id))]
     body = "".join(f"<{name}>{_xml(value)}</{name}>" for name, value in elements)
     document = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{body}</Error>'
+    later = () if retry_after is None else (("Retry-After", str(retry_after)),)
     return Response(
         status=error.status,
         headers=(
             *s3_headers(request_id),
             ("Content-Type", "application/xml"),
             *error.headers,
+            *later,
         ),
         body=document.encode(),
     )

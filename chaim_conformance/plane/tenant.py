@@ -102,7 +102,8 @@ class Tenant:
         self._failure: BaseException | None = None
         self._held: list[Future[None]] = []
         self.waiting = threading.Event()
-        self._withheld: Future[None] | None = None
+        self._withheld: list[Future[None]] = []
+        self._overtaken = False
 
     def begin_attempt(
         self,
@@ -116,6 +117,7 @@ class Tenant:
             self.grants.lose_origins(self._attempt)
             self._exchanges = []
             self._latest_presign = None
+            self._overtaken = False
             self.presign_script, self.bucket_script = Script(presign), Script(bucket)
             self.secrets_script = Script(secrets)
 
@@ -141,10 +143,17 @@ class Tenant:
     # Two attempts at once: one waits for an answer while the other has the tenant to itself.
 
     def withhold(self) -> Future[None]:
-        """Is done when the answer may be sent. For the plane, which has the lock."""
-        self._withheld = Future()
-        self.waiting.set()
-        return self._withheld
+        """Is done when the answer may be sent. For the plane, which has the lock.
+
+        That is at once when the attempt was taken up again: there is nothing more to wait for.
+        """
+        withheld: Future[None] = Future()
+        if self._overtaken:
+            withheld.set_result(None)
+        else:
+            self._withheld.append(withheld)
+            self.waiting.set()
+        return withheld
 
     def set_aside(self) -> Aside:
         """Leaves the attempt under way, for another one to begin."""
@@ -160,15 +169,16 @@ class Tenant:
             return aside
 
     def take_up(self, aside: Aside) -> None:
-        """Goes on with an attempt that was set aside, and sends the answer that it waits for."""
+        """Goes on with an attempt that was set aside, and sends what it waits for."""
         with self._lock:
             self._attempt, self._exchanges = aside.number, aside.exchanges
             self._latest_presign = aside.latest_presign
             self.presign_script, self.bucket_script, self.secrets_script = aside.scripts
-            withheld, self._withheld = self._withheld, None
+            withheld, self._withheld = self._withheld, []
+            self._overtaken = True
             self.waiting.clear()
-        if withheld is not None:
-            withheld.set_result(None)
+        for one in withheld:
+            one.set_result(None)
 
     @property
     def cuts_requests(self) -> bool:

@@ -14,6 +14,21 @@ Tls = Literal["usual", "trusted", "untrusted", "none"]
 Headers = tuple[tuple[str, str], ...]
 
 
+def path_of(target: str) -> str:
+    """The path of a request target as sent, still escaped; also of one in absolute form."""
+    path = target.partition("?")[0]
+    if path.startswith("/"):
+        return path
+    # By hand, as a target is whatever was sent, and urlsplit raises for some of it.
+    scheme, _, rest = path.partition("://")
+    return f"/{rest.partition('/')[2]}" if rest else scheme
+
+
+def query_of(target: str) -> str:
+    """What stands behind the first question mark of a request target, as sent."""
+    return target.partition("?")[2]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """One whole request, as sent: target and headers are the bytes of the wire read as latin-1.
@@ -39,18 +54,13 @@ class Request:
 
     @property
     def path(self) -> str:
-        """The path as sent, still escaped; also of a target in absolute form."""
-        path = self.target.partition("?")[0]
-        if path.startswith("/"):
-            return path
-        # By hand, as a target is whatever was sent, and urlsplit raises for some of it.
-        scheme, _, rest = path.partition("://")
-        return f"/{rest.partition('/')[2]}" if rest else scheme
+        """The path as sent; see :func:`path_of`."""
+        return path_of(self.target)
 
     @property
     def query(self) -> str:
-        """What stands behind the first question mark, as sent."""
-        return self.target.partition("?")[2]
+        """The query as sent."""
+        return query_of(self.target)
 
 
 # What stands in an answer that is none: nothing was said, or nothing of HTTP.

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from chaim_conformance.checks.evidence import json_object
 from chaim_conformance.contract import Clause
 from chaim_conformance.report.short_story import short_story
-from chaim_conformance.scenario import OBSERVED, OBSERVED_LESS_ONE, Attempt, Bundle
+from chaim_conformance.scenario import ENDPOINTS, OBSERVED, OBSERVED_LESS_ONE, Attempt, Bundle
 from chaim_conformance.transcript import AttemptRecord, Transcript
 from chaim_conformance.verdict import Verdict
 
@@ -130,7 +130,7 @@ def describe_faults(attempt: Attempt) -> str:
     """The scripts of an attempt, empty for a healthy one."""
     scripts = [
         f"{endpoint}: {', '.join(map(str, script))}"
-        for endpoint, script in zip(("presign", "bucket", "secrets"), attempt.scripts, strict=True)
+        for endpoint, script in zip(ENDPOINTS, attempt.scripts, strict=True)
         if script
     ]
     return f" [{'; '.join(scripts)}]" if scripts else ""

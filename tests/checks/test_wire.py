@@ -11,6 +11,7 @@ from chaim_conformance.examples import example
 from chaim_conformance.scenario import OK, RESET, Attempt, Fault, FaultKind, Operation, Scenario
 from chaim_conformance.strategies import adversity, faults, strangers
 from chaim_conformance.strategies.faults import Trouble
+from chaim_conformance.strategies.stories import AT_ONCE
 from chaim_conformance.transcript import AttemptRecord, Exchange, Transcript
 from tests.checks.transcripts import (
     KEYS,
@@ -371,3 +372,24 @@ def test_where_nothing_happens_nothing_is_shown() -> None:
     )
     t = perfect(healthy)
     assert {verdict(clause, t) for clause in ("H56", "H73", "H74")} == {"nothing"}
+
+
+def test_who_was_held_for_long_may_have_lost_patience() -> None:
+    operations = (
+        Operation(request_type="Create"),
+        Operation(request_type="Update", attempts=AT_ONCE),
+    )
+    t = perfect(life(example("1.0", "STRICT"), operations=operations))
+
+    def gives_up(seconds: float) -> Transcript:
+        def ends(record: AttemptRecord) -> AttemptRecord:
+            one, other = record.exchanges[0], resend(record, nonce=FRESH).exchanges[0]
+            outcome = replace(record.outcome, seconds=seconds)
+            asked = faulted(one, AT_ONCE[0].presign[0]), other
+            return replace(unheard(record, "STRICT", *asked), outcome=outcome)
+
+        return bend(t, 1, ends)
+
+    assert failures(t) == set()
+    assert failures(gives_up(30.0)) == set()
+    assert "H54" in failures(gives_up(0.5))

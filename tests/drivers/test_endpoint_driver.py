@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from chaim_conformance.drivers import runs_twice
+from chaim_conformance.drivers import may_be_doubled
 from chaim_conformance.drivers.endpoint import read_reply
 from chaim_conformance.errors import ProviderNotStartable
 from tests.drivers.conftest import Driven, Workbench, wait_until_gone
@@ -89,9 +89,10 @@ def test_a_port_that_is_taken(bench: Workbench) -> None:
             driven.invoke()
 
 
-def test_two_at_once_need_a_port_that_the_kit_chooses() -> None:
-    assert runs_twice(URL)
-    assert not runs_twice(f"http://127.0.0.1:8080/{PATH}")
+def test_at_a_port_of_its_own_nothing_is_reached_twice_at_once() -> None:
+    assert may_be_doubled(URL)
+    assert not may_be_doubled(f"http://127.0.0.1:8080/{PATH}")
+    assert may_be_doubled("command:publish")
 
 
 def test_the_start_command_has_the_authors_environment(

@@ -83,3 +83,16 @@ def test_names_that_are_no_text(bench: Workbench) -> None:
     )
     driven.invoke()
     assert left(driven) == {("tmp/\\\\xff.txt".replace("\\\\", "\\"), "one")}
+
+
+def test_nobody_waits_for_a_pipe(bench: Workbench) -> None:
+    driven = bench.python(
+        """
+        import os
+        def handler(event, context):
+            os.mkfifo("pipe")
+            open("file", "w").close()
+        """
+    )
+    driven.invoke()
+    assert left(driven) == {("bundle/file", "")}

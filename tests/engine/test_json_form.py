@@ -41,3 +41,13 @@ def test_bad_files_are_named(tmp_path: Path) -> None:
     path.write_text('{"bundles": [], "operations": [{"request_type": "Destroy"}], "oops": 1}')
     with pytest.raises(UsageError, match=r"scenario\.json: this is no Scenario.*oops"):
         read(Scenario, path)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "kind"), [("bucket", "held"), ("presign", "late"), ("secrets", "stall")]
+)
+def test_a_fault_that_its_endpoint_does_not_have(endpoint: str, kind: str) -> None:
+    operation = {"request_type": "Create", "attempts": [{endpoint: [{"kind": kind}]}]}
+    bundles = [{"snapshot": "{}", "app_id": "a"}]
+    with pytest.raises(UsageError, match=f"operations.0.: {endpoint} has no fault '{kind}'"):
+        from_json(Scenario, {"bundles": bundles, "operations": [operation]})

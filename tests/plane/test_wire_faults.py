@@ -386,3 +386,36 @@ def test_a_refusal_says_when_to_come_again(server: PlaneServer, endpoint: str) -
     assert response is not None
     assert dict(response.headers)["Retry-After"] == "3600"
     assert "Retry-After: 3600" in str(fault)
+
+
+def test_a_connection_is_of_use_after_an_answer_that_waited(server: PlaneServer) -> None:
+    c = client(server, "presign", Fault(kind="held"), OK)
+    tenant = c.customer.tenant
+    with c.dial() as connection:
+        c.send(connection)
+        assert tenant.waiting.wait(TIMEOUT)
+        c.send(connection)
+        tenant.take_up(tenant.set_aside())
+        received = b""
+        while received.count(b'"uploadUrl"') < 2:
+            received += connection.recv(65536)
+        c.send(connection)
+        assert connection.recv(12) == b"HTTP/1.1 200"
+    assert len(tenant.end_attempt()) == 3
+
+
+def test_an_attempt_that_was_overtaken_waits_no_more(server: PlaneServer) -> None:
+    c = client(server, "presign", Fault(kind="held"))
+    tenant = c.customer.tenant
+    with c.dial() as one, c.dial() as other:
+        for connection in (one, other):
+            c.send(connection)
+            assert tenant.waiting.wait(TIMEOUT)
+            tenant.waiting.clear()
+        tenant.take_up(tenant.set_aside())
+        c.send(one)
+        received = b""
+        while received.count(b'"uploadUrl"') < 2:
+            received += one.recv(65536)
+        assert other.recv(12) == b"HTTP/1.1 200"
+    assert len(tenant.end_attempt()) == 3

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 import pytest
 
@@ -26,11 +25,10 @@ def cfn_response(repo: ProviderRepo) -> ProviderRepo:
     return repo
 
 
-def facts_of(
-    directory: Path, handler: str, *, containment: Literal["auto", "off"] = "auto"
-) -> ProviderFacts:
-    settings = Settings(profile="quick", containment=containment)
-    with Judge(ProviderConfig(root=directory, handler=handler), settings) as judge:
+def facts_of(directory: Path, handler: str) -> ProviderFacts:
+    """Without a namespace, in which every port is free."""
+    provider = ProviderConfig(root=directory, handler=handler)
+    with Judge(provider, Settings(profile="quick", containment="off")) as judge:
         return judge.facts
 
 
@@ -57,7 +55,7 @@ def test_without_the_port_it_is_said_what_that_means(
         monkeypatch.setattr(preflight, "HTTPS_PORT", taken.getsockname()[1])
         monkeypatch.setattr(server, "LOOPBACK", ("127.0.0.1",))
         # In a namespace the port would be free.
-        facts = facts_of(cfn_response.directory, "node:index.js", containment="off")
+        facts = facts_of(cfn_response.directory, "node:index.js")
     (note,) = facts.notes
     assert facts.answer_style == "provider-framework"
     assert "could not listen" in note

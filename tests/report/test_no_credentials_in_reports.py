@@ -128,6 +128,21 @@ def test_the_command(
     assert leaks({"stdout": out, "stderr": err, **files}, values) == {}
 
 
+def test_a_handler_that_tells_while_it_is_loaded(
+    repo: Path,
+    played: set[Credentials],
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (repo / "main.py").write_text("import os\nraise ValueError(os.environ)\n")
+    monkeypatch.chdir(repo)
+    assert cli.main(["check", "--profile", "quick", "--select", CLAUSES]) == 4
+    out, err = capfd.readouterr()
+    assert "[redacted]" in out + err
+    values = {value for keys in played for value in (keys.api_key, keys.api_secret)}
+    assert leaks({"stdout": out, "stderr": err}, values) == {}
+
+
 def test_pytest(repo: Path, tmp_path: Path) -> None:
     kept = tmp_path / "credentials.txt"
     (repo / "conftest.py").write_text(CONFTEST.format(path=str(kept)), encoding="utf-8")

@@ -89,3 +89,8 @@ def test_what_signs_an_upload_url_is_known_by_value() -> None:
     t = perfect(life(example("1.0", "STRICT"), operations=(Operation(request_type="Create"),)))
     signature = UPLOAD_URL.rpartition("=")[2]
     assert Redactor.of(t)(f"S3 says: {signature}, calculated") == f"S3 says: {REDACTED}, calculated"
+
+
+def test_white_space_without_end_is_no_wrap() -> None:
+    text = "a" + " \t" * 200_000 + "b"
+    assert Redactor("nothing-of-this")(text) == text
