@@ -335,7 +335,7 @@ class Runner:
         if is_https or self.server.plane.answer_url is not None:
             around |= dict.fromkeys(CA_VARIABLES, str(self.server.authority()))
         if bundle.names_a_secret:
-            around |= secrets.SDK_ENVIRONMENT
+            around |= secrets.ENVIRONMENT
             around["AWS_ENDPOINT_URL_SECRETS_MANAGER"] = self.server.url("secrets", "none")
         return around | own
 

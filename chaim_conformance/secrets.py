@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 
+from chaim_conformance.drivers.lambda_environment import SDK_ENVIRONMENT
 from chaim_conformance.scenario import CredentialsKind, Fault
 from chaim_conformance.transcript import Credentials
 
 DENIED = Fault(kind="refuse", code="AccessDeniedException")
-SDK_ENVIRONMENT = {
+# A Lambda has region and credentials anyway; a publisher of another kind has them somehow.
+ENVIRONMENT = {
+    **SDK_ENVIRONMENT,
     # SDKs wait for seconds before they try again; whoever tries again meets the same.
     "AWS_MAX_ATTEMPTS": "1",
     # What the SDK says of Node's age is no line in the log that tells of trouble (H53).

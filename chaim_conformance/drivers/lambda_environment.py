@@ -26,16 +26,21 @@ AT_START = (
 )
 
 
-# What concerns the function and no directory or port of this machine; the credentials are nobody's.
-FUNCTION_ENVIRONMENT: Mapping[str, str] = {
+# What AWS's SDKs ask for; the credentials are nobody's.
+SDK_ENVIRONMENT: Mapping[str, str] = {
     "AWS_ACCESS_KEY_ID": "ASIAIOSFODNN7EXAMPLE",
     "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
     "AWS_SESSION_TOKEN": "dummy-session-token",
     "AWS_DEFAULT_REGION": REGION,
+    "AWS_REGION": REGION,
+}
+
+# What concerns the function and no directory or port of this machine.
+FUNCTION_ENVIRONMENT: Mapping[str, str] = {
+    **SDK_ENVIRONMENT,
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
     "AWS_LAMBDA_FUNCTION_NAME": FUNCTION,
     "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-    "AWS_REGION": REGION,
     "TZ": ":UTC",
 }
 

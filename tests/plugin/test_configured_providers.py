@@ -35,10 +35,11 @@ def test_a_bundle_with_modules_beside_the_handler(repo: ProviderRepo) -> None:
 def test_a_package_that_reads_the_environment_when_it_is_loaded(repo: ProviderRepo) -> None:
     """On Lambda that is right: a deployment is a new process. So the kit makes it one."""
     text = FRAMEWORK_CJS.read_text(encoding="utf-8")
-    read = "const { API_KEY: apiKey, API_SECRET: apiSecret } = process.env"
+    read = "{ apiKey: API_KEY, apiSecret: API_SECRET }"
     assert read in text
-    repo.write("index.js", text.replace(read, "const [apiKey, apiSecret] = require('keys')"))
-    keys = "module.exports = [process.env.API_KEY, process.env.API_SECRET]\n"
+    repo.write("index.js", text.replace(read, "require('keys')"))
+    keys = "const { API_KEY, API_SECRET } = process.env\n"
+    keys += "module.exports = { apiKey: API_KEY, apiSecret: API_SECRET }\n"
     repo.write("node_modules/keys/index.js", keys)
     repo.configure('handler = "node:index.js"')
     run = repo.pytest("--chaim-profile", "quick", "--chaim-select", "H22,H81,H82")

@@ -66,7 +66,7 @@ function uuidFrom(text) {
 async function publish(eventId, action, deadline) {
   const { body, appId } = readDocument(action)
   if (body.length > maxBytes()) throw failure(`snapshot too large: ${body.length} bytes`)
-  const credentials = readCredentials()
+  const credentials = await readCredentials()
   const contentHash = 'sha256:' + crypto.createHash('sha256').update(body).digest('hex')
   const uploadUrl = await presign({ appId, eventId, contentHash }, credentials, deadline)
   const uploadHeaders = { 'content-type': 'application/json', 'content-length': body.length }
@@ -88,10 +88,19 @@ function readDocument(action) {
   return { body, appId }
 }
 
-function readCredentials() {
-  const { API_KEY: apiKey, API_SECRET: apiSecret } = process.env
+async function readCredentials() {
+  const { SECRET_NAME: name, API_KEY, API_SECRET } = process.env
+  const found = name ? await readSecret(name) : { apiKey: API_KEY, apiSecret: API_SECRET }
+  const { apiKey, apiSecret } = found
   if (!apiKey || !apiSecret) throw failure('no credentials')
   return { apiKey, apiSecret }
+}
+
+async function readSecret(name) {
+  // Lambda has it. Asked for only here, because not every stack keeps a secret.
+  const { SecretsManager } = require('@aws-sdk/client-secrets-manager')
+  const { SecretString: text } = await new SecretsManager({}).getSecretValue({ SecretId: name })
+  return parse(text, 'the secret')
 }
 
 async function presign(fields, credentials, deadline) {

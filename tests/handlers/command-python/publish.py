@@ -56,7 +56,7 @@ def publish(event, delete, deadline):
         body = json.dumps(snapshot | deleted).encode()
     if len(body) > limit():
         raise Refused("the snapshot is too large")
-    key, secret = os.environ.get("API_KEY", ""), os.environ.get("API_SECRET", "")
+    key, secret = credentials()
     if not key.strip() or not secret.strip():
         raise Refused("credentials are missing")
     content_hash = "sha256:" + hashlib.sha256(body).hexdigest()
@@ -90,6 +90,17 @@ def send(method, url, body, headers, deadline):
     if answer.status // 100 != 2:
         raise Refused(f"{method} was refused with status {answer.status}")
     return answer.read() if method == "POST" else b""
+
+
+def credentials():
+    name = os.environ.get("SECRET_NAME")
+    if not name:
+        return os.environ.get("API_KEY", ""), os.environ.get("API_SECRET", "")
+    import boto3
+
+    answer = boto3.client("secretsmanager").get_secret_value(SecretId=name)
+    kept = json.loads(answer["SecretString"])
+    return kept["apiKey"], kept["apiSecret"]
 
 
 def limit():
