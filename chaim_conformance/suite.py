@@ -93,6 +93,7 @@ def _in_trouble(mode: str, troubles: tuple[Trouble, ...]) -> Stimulus:
             *_troubled(formats, troubles, (mode,)),
             secrets.useless_secrets(formats, mode=mode),
             secrets.secrets_withheld(formats, mode=mode),
+            strangers.lives_beside_an_impostor(formats, mode=mode),
         ),
     )
 

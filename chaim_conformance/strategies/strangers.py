@@ -38,9 +38,12 @@ def beside_an_impostor(bundle: Bundle) -> Scenario:
 
 
 @st.composite
-def lives_beside_an_impostor(draw: st.DrawFn, formats: Formats = ("1.0", "3.0")) -> Scenario:
-    """:func:`beside_an_impostor` with everything drawn."""
-    return beside_an_impostor(draw(bundles(formats=formats, failure_modes=(draw(modes),))))
+def lives_beside_an_impostor(
+    draw: st.DrawFn, formats: Formats = ("1.0", "3.0"), *, mode: str | None = None
+) -> Scenario:
+    """:func:`beside_an_impostor` with everything drawn, the mode too where none is given."""
+    chosen = draw(modes) if mode is None else mode
+    return beside_an_impostor(draw(bundles(formats=formats, failure_modes=(chosen,))))
 
 
 def led_away(bundle: Bundle, fault: Fault) -> Scenario:
