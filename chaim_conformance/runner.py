@@ -101,6 +101,7 @@ class Runner:
                 tolerant_ledger=tenant.tolerant_ledger,
                 entities=tenant.entities,
                 left_behind=tuple(play.left),
+                names=tuple(self.names.items()),
             )
 
     @contextmanager

@@ -193,6 +193,7 @@ class Transcript:
     ``operations`` are the requests that were sent, which in a stack's life are not the ones that
     its owner asked for. ``credentials`` are those of the tenant, one after the other where they
     were rotated; ``beside`` stand in the environment where a secret is named.
+    ``names`` are the provider's own for variables of the contract.
     ``ledger`` is what the service would do; ``tolerant_ledger`` and ``entities`` are what it would
     have done had it accepted what it objected to, so that one fault does not hide another.
     """
@@ -207,6 +208,7 @@ class Transcript:
     tolerant_ledger: tuple[LedgerEntry, ...] = ()
     entities: tuple[Entity, ...] = ()
     left_behind: tuple[LeftFile, ...] = ()
+    names: tuple[tuple[str, str], ...] = ()
 
     def bundle(self, record: AttemptRecord) -> Bundle:
         """The deployment that the attempt ran on."""

@@ -142,7 +142,8 @@ def odd_values_are_named(t: Transcript) -> Iterator[Finding]:
         said = "\n".join((*(line for r in records for line in new_lines(r, sound)), *answers))
         refused = [r for r in records if t.stimulus(r).presign]
         understood = value.upper() == "STRICT" and any(r.answer.status == "FAILED" for r in refused)
-        if understood or re.search(rf"\b({re.escape(value)}|{name})\b", said):
+        own = re.escape(dict(t.names).get(name, name))
+        if understood or re.search(rf"\b({re.escape(value)}|{name}|{own})\b", said):
             yield Upheld(where=records[0])
         elif blocked := healthy_failure(t):
             yield Blocked(by=blocked, where=records[0])

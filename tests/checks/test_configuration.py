@@ -123,6 +123,8 @@ def test_odd_values(odd: adversity.OddValue) -> None:
     assert verdict("H92", bend(t, 1, logging(f"what is {odd.value}?"))) == "pass"
     assert verdict("H92", bend(t, 2, logging(f"what is {odd.value}?"))) == "pass"
     assert failures(bend(t, 1, logging(f"un{odd.value}ly"))) == {"H92"}
+    own = replace(t, names=(("FAILURE_MODE", "MODE"), ("CHAIM_MAX_SNAPSHOT_BYTES", "MODE")))
+    assert verdict("H92", bend(own, 1, logging("MODE is none that I know"))) == "pass"
 
 
 def test_a_mode_of_another_case_may_be_understood() -> None:
