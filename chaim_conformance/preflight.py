@@ -171,7 +171,7 @@ def _no_call(locator: str, record: AttemptRecord, runner: Runner, schemes: tuple
         + (f" {outcome.payload}" if outcome.payload else "")
         + ".",
     ]
-    if record.answer.status == "SUCCESS":
+    if record.answer.status == "SUCCESS" and not record.log.strip():
         lines.append("It answered before it had sent anything: is an `await` missing?")
     if log := record.log.strip():
         last = log.splitlines()[-LOG_LINES_SHOWN:]
@@ -179,5 +179,9 @@ def _no_call(locator: str, record: AttemptRecord, runner: Runner, schemes: tuple
     lines.append(
         "If it reads the base URL or its credentials from variables of other names, map them in "
         'chaim.toml: environment = { CHAIM_API_BASE_URL = "YOUR_NAME" }.'
+    )
+    lines.append(
+        "It reaches nothing but the kit's servers, unless --chaim-containment off lets it out: one "
+        "that needs another service first fails there."
     )
     return "\n".join(lines)

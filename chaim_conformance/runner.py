@@ -333,7 +333,7 @@ class Runner:
         }
         around = decoys.environment(self.home)
         is_https = self.server.scheme == "https" or bundle.base_url in ("https", "untrusted")
-        if is_https or self.server.plane.answer_url is not None:
+        if is_https or self.server.answer_port is not None:
             around |= dict.fromkeys(CA_VARIABLES, str(self.server.authority()))
         if bundle.names_a_secret:
             around |= secrets.ENVIRONMENT

@@ -19,7 +19,11 @@ from chaim_conformance.checks.evidence import (
     url_secrets_until,
 )
 from chaim_conformance.checks.registry import judges
-from chaim_conformance.checks.troubles import meets_malformed_presign, misses_its_deadline
+from chaim_conformance.checks.troubles import (
+    is_troubled,
+    meets_malformed_presign,
+    misses_its_deadline,
+)
 from chaim_conformance.cloudformation.answers import MAX_RESPONSE_BYTES
 from chaim_conformance.scenario import GOOD_CREDENTIALS
 from chaim_conformance.transcript import AttemptRecord, Transcript
@@ -39,13 +43,14 @@ def answer_fits(t: Transcript) -> Iterator[Finding]:
                 hint=_copied(text, record),
             )
         elif record.answer.status is None:
-            yield Blocked(by=_silent(t, record), where=record)
+            if clause := _silent(t, record):
+                yield Blocked(by=clause, where=record)
         else:
             yield Upheld(where=record)
 
 
 def _silent(t: Transcript, record: AttemptRecord) -> str:
-    """The clause that an attempt breaks which CloudFormation hears nothing of."""
+    """The clause that an attempt breaks which CloudFormation hears nothing of; empty for none."""
     if is_healthy(t, record):
         return "H54"
     if misses_its_deadline(t, record):
@@ -54,7 +59,9 @@ def _silent(t: Transcript, record: AttemptRecord) -> str:
         return "H50"
     if t.bundle(record).credentials not in GOOD_CREDENTIALS:
         return "H82"
-    return "H55" if meets_malformed_presign(t, record) else "H51"
+    if meets_malformed_presign(t, record):
+        return "H55"
+    return "H51" if is_troubled(t, record) else ""
 
 
 def _copied(said: str, record: AttemptRecord) -> str:

@@ -10,6 +10,7 @@ from chaim_conformance.checks.evidence import (
     healthy_attempts,
     ingest_failed,
     is_healthy,
+    is_sound,
     new_lines,
     obstacle,
     shown,
@@ -208,6 +209,10 @@ def retry_after_failure_succeeds(t: Transcript) -> Iterator[Finding]:
 
 
 def _failed(t: Transcript, record: AttemptRecord) -> bool:
-    """Whether it met with trouble and did not overcome it, for all that it said itself."""
+    """Whether it met with trouble and did not overcome it, for all that it said itself.
+
+    Who gives up before the trouble would have come has failed for reasons of its own.
+    """
+    met = not is_sound(t.bundle(record)) or any(not e.accepted or e.fault for e in record.exchanges)
     said_so = record.answer.status != "SUCCESS" or ingest_failed(record)
-    return not is_healthy(t, record) and (said_so or is_troubled(t, record))
+    return met and not is_healthy(t, record) and (said_so or is_troubled(t, record))

@@ -17,7 +17,8 @@ from chaim_conformance.transcript import Answer, AnswerStyle, Outcome
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
-STACK = "chaim-conformance"
+# No provider takes its ids for its own by this beginning.
+STACK = "PaymentsStack"
 LOGICAL_ID = "ChaimBinding"
 SERVICE_TOKEN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{STACK}-ingest"
 

@@ -80,8 +80,8 @@ class PlaneServer:
     ``clock`` is the plane's time, and may be replaced while the server runs. ``listen`` makes the
     listening socket for a port. Further listeners (``DOORS``) open when :meth:`url` names them.
 
-    With ``answer_port`` another listener takes the answers to CloudFormation there, over https
-    whatever the scheme, as many handlers insist on: then ``plane.answer_url`` is set, too.
+    Another listener, at ``plane.answer_url``, takes the answers to CloudFormation; with
+    ``answer_port`` it is there, over https whatever the scheme, as many handlers insist on.
 
     A request is recorded once it is whole: one whose sender gave up half-way, or that is no HTTP
     (it is answered 400, 431 or 501), or larger than 64 MiB (413), never reaches the plane.
@@ -156,8 +156,7 @@ class PlaneServer:
             if self._failure is not None or not started:
                 raise OSError(self._failure or "no answer")
             self.api_url, self.bucket_url = self.url("api", "usual"), self.url("bucket", "usual")
-            if self.answer_port is not None:
-                self.plane.answer_url = self._answer_url(self.answer_port)
+            self.plane.answer_url = self._answer_url(self.answer_port)
         except OSError as error:
             self.close()
             raise HarnessError(f"the plane could not listen on {HOST}: {error}") from error
@@ -178,9 +177,13 @@ class PlaneServer:
         scheme = {"usual": self.scheme, "none": "http"}.get(tls, "https")
         return f"{scheme}://{door.name}:{port}"
 
-    def _answer_url(self, port: int) -> str:
+    def _answer_url(self, wanted: int | None) -> str:
+        """Where answers go: to a host of their own, whose connections no upload shares."""
         with self._opening:
-            host, port = self._opened(_Door("bucket", "trusted"), port).getsockname()
+            if wanted is None:
+                host, port = self._opened(_Door("bucket", "usual")).getsockname()
+                return f"{self.scheme}://{host}:{port}"
+            host, port = self._opened(_Door("bucket", "trusted"), wanted).getsockname()
         return f"https://{host}" if port == HTTPS_PORT else f"https://{host}:{port}"
 
     def _opened(self, door: _Door, port: int = 0) -> socket.socket:

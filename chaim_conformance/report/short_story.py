@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chaim_conformance.checks.evidence import bundled, ingest_failed
+from chaim_conformance.checks.evidence import bundled, ingest_failed, is_sound
+from chaim_conformance.checks.troubles import trouble_of
 from chaim_conformance.transcript import AttemptRecord, Transcript
 
 CAUSES = {"asked": "", "cleanup": "cleanup ", "rollback": "rollback "}
@@ -45,9 +46,15 @@ def _trouble(t: Transcript, record: AttemptRecord) -> Iterator[str]:
         ("presign", stimulus.presign),
         ("upload", stimulus.bucket),
     ):
-        for fault in script[-1:]:
+        met = {exchange.fault for exchange in record.exchanges}
+        for fault in [step for step in script if step in met][-1:]:
             yield f"{endpoint} unheard" if fault.kind == "lost" else f"{endpoint} {fault}"
-    sibling = t.operations[record.operation].sibling
+    operation = t.operations[record.operation]
+    if operation.rotates and not record.attempt:
+        yield "the secret rotated before"
+    if not is_sound(t.bundle(record)):
+        yield trouble_of(t, record)
+    sibling = operation.sibling
     if sibling:
         yield f"a sibling {sibling.replace('-', ' ')}"
 

@@ -47,7 +47,7 @@ def update(**more: Any) -> Operation:
     return Operation(request_type="Update", bundle=1, **more)
 
 
-INVENTED = "chaim-conformance-ChaimBinding-1TV5S0C0X9G3B"
+INVENTED = "PaymentsStack-ChaimBinding-1TV5S0C0X9G3B"
 DONE = answered("SUCCESS", "a")
 
 
