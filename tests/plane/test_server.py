@@ -410,3 +410,12 @@ def test_two_servers_know_nothing_of_each_other() -> None:
         c = open_customer(one)
         c = replace(c, now=time.time())
         assert c.upload_url().startswith(one.bucket_url)
+
+
+def test_answers_go_to_a_host_that_no_upload_shares() -> None:
+    """A client keeps connections by host, and that of an upload may have been closed."""
+    plane = Plane()
+    with PlaneServer(plane) as server:
+        assert plane.answer_url is not None
+        assert len({plane.answer_url, server.api_url, server.bucket_url}) == 3
+        assert plane.answer_url.startswith("http://")
