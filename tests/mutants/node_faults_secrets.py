@@ -83,7 +83,7 @@ NODE_SECRETS_MUTANTS = (
     _provider(
         "secret-arn-taken-apart",
         "H80",
-        ("SecretId: SECRET_NAME", "SecretId: SECRET_NAME.split(':').pop()"),
+        ("SecretId: name", "SecretId: name.split(':').pop()"),
     ),
     _framework(
         "secret-empty-accepted",

@@ -33,7 +33,8 @@ def test_conformant_handlers_pass(base: str, tmp_path: Path) -> None:
     whole = Mutant(name="none", base=base, clauses=(), edits=())
     with Judge(provider(whole, tmp_path), Settings(profile="quick", report=tmp_path)) as judge:
         verdicts = [judge.judge(contract.clause(clause)) for clause in CHECKS]
-    assert {v.clause: (v.status, v.reason) for v in verdicts if v.status != "pass"} == {}
+    not_passed = {v.clause: v.status for v in verdicts if v.status != "pass"}
+    assert not_passed == {"H56": "not run"}  # it waits, in test_conformant.py
 
 
 @pytest.mark.parametrize("mutant", NODE_SECRETS_MUTANTS, ids=str)
