@@ -24,12 +24,16 @@ pytestmark = pytest.mark.skipif(
 
 def provider(folder: Path, *, broken: bool = False) -> ProviderConfig:
     copied((HANDLERS / "framework-cjs/index.js",), folder, broken=broken)
+    (folder / "node_modules").symlink_to(CLIENT.absolute().parents[2])  # with AWS's SDK
     client = shlex.quote(str(CLIENT.absolute()))
     return ProviderConfig(root=folder, handler=f"runtime:node {client} index.handler")
 
 
 def test_a_node_handler_passes(tmp_path: Path) -> None:
-    assert outcomes(judged(provider(tmp_path))) == {"pass": set(CHECKS)}
+    assert outcomes(judged(provider(tmp_path))) == {
+        "pass": set(CHECKS) - {"H56"},
+        "not run": {"H56"},
+    }
 
 
 def test_a_fault_is_found(tmp_path: Path) -> None:
