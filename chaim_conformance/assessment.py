@@ -12,6 +12,7 @@ from chaim_conformance.known import weigh
 from chaim_conformance.report.failures import write_failure
 from chaim_conformance.report.redaction import Redactor, printable
 from chaim_conformance.report.violation import violation_text
+from chaim_conformance.transcript import Transcript
 from chaim_conformance.verdict import HUNG, Verdict
 
 
@@ -48,7 +49,7 @@ def present(
     text = ""
     if verdict.violation is not None:
         replay, redact = "", Redactor()
-        if verdict.transcript is not None:
+        if isinstance(verdict.transcript, Transcript):
             replay = write_failure(settings.report, clause, verdict.transcript, provider)
             redact = Redactor.of(verdict.transcript)
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from chaim_conformance.synth_transcript import SynthRecord, SynthTranscript
 from chaim_conformance.transcript import AttemptRecord, Transcript
 
 Status = Literal["pass", "fail", "unstable", "stale", "known", "n/a", "not run", "blocked", "error"]
+
+# Where in a transcript something was seen: an attempt of a handler, or a synth of a binder.
+Where = AttemptRecord | SynthRecord
 
 # The reason of a clause that is blocked because a handler hung where no endpoint made it wait.
 HUNG = "by H56: an attempt did not end"
@@ -17,7 +21,7 @@ HUNG = "by H56: an attempt did not end"
 class Upheld:
     """The clause was put to the test at ``where`` and held. A pass needs at least one."""
 
-    where: AttemptRecord | None = None
+    where: Where | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +29,7 @@ class Blocked:
     """The clause could not be judged at ``where``, because the clause ``by`` was violated."""
 
     by: str
-    where: AttemptRecord | None = None
+    where: Where | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +38,7 @@ class Violation:
 
     expected: str
     seen: str
-    where: AttemptRecord | None = None
+    where: Where | None = None
     hint: str = ""
 
 
@@ -56,7 +60,7 @@ class Verdict:
     status: Status
     reason: str = ""
     violation: Violation | None = None
-    transcript: Transcript | None = field(default=None, repr=False)
+    transcript: Transcript | SynthTranscript | None = field(default=None, repr=False)
     blocked_by: tuple[str, ...] = ()
     odd: bool = False
     scenarios: int = 0

@@ -9,6 +9,7 @@ from chaim_conformance.checks.evidence import json_object
 from chaim_conformance.contract import Clause
 from chaim_conformance.report.short_story import short_story
 from chaim_conformance.scenario import ENDPOINTS, OBSERVED, OBSERVED_LESS_ONE, Attempt, Bundle
+from chaim_conformance.synth_transcript import SynthRecord
 from chaim_conformance.transcript import AttemptRecord, Transcript
 from chaim_conformance.verdict import Verdict
 
@@ -53,17 +54,17 @@ def _lines(clause: Clause, verdict: Verdict, replay: str) -> Iterator[str]:
         yield from _wrapped("In", str(violation.where))
     if violation.hint:
         yield from _wrapped("Hint", violation.hint)
-    if transcript is not None:
+    where = violation.where
+    if isinstance(transcript, Transcript) and not isinstance(where, SynthRecord):
         yield ""
         if len(transcript.attempts) > 1:
-            yield from _wrapped("Story", short_story(transcript, violation.where))
+            yield from _wrapped("Story", short_story(transcript, where))
             yield ""
         yield "  What was played"
-        yield from (f"    {line}" for line in story(transcript, violation.where))
-        where = violation.where
+        yield from (f"    {line}" for line in story(transcript, where))
         if where is not None and any(exchange.objections for exchange in where.exchanges):
             yield "    (the service would refuse this; the kit goes on, so as to see the rest)"
-        yield from _log(violation.where)
+        yield from _log(where)
     if replay:
         yield ""
         yield from (f"  Replay    {replay}",)

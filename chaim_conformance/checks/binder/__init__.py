@@ -1,0 +1,7 @@
+"""The judgement of binders: one pure function a clause, from a synth's transcript to findings."""
+
+from __future__ import annotations
+
+from chaim_conformance.checks.binder.registry import BINDER_CHECKS, BinderCheck
+
+__all__ = ["BINDER_CHECKS", "BinderCheck"]
