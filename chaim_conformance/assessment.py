@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 
 from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.contract import Clause
-from chaim_conformance.judge import Judge
 from chaim_conformance.known import weigh
+from chaim_conformance.provider_judge import ProviderJudge
 from chaim_conformance.report.failures import write_failure
 from chaim_conformance.report.redaction import Redactor, printable
 from chaim_conformance.report.violation import violation_text
-from chaim_conformance.transcript import Transcript
 from chaim_conformance.verdict import HUNG, Verdict
 
 
@@ -32,7 +31,7 @@ class Assessed:
 
 
 def assess(
-    judge: Judge, clause: Clause, *, provider: ProviderConfig, settings: Settings
+    judge: ProviderJudge, clause: Clause, *, provider: ProviderConfig, settings: Settings
 ) -> Assessed:
     """Judges a clause and makes its verdict fit to be shown."""
     return present(judge.judge(clause), clause, provider=provider, settings=settings)
@@ -49,7 +48,7 @@ def present(
     text = ""
     if verdict.violation is not None:
         replay, redact = "", Redactor()
-        if isinstance(verdict.transcript, Transcript):
+        if verdict.transcript is not None:
             replay = write_failure(settings.report, clause, verdict.transcript, provider)
             redact = Redactor.of(verdict.transcript)
 
@@ -75,7 +74,7 @@ def present(
 
 def _unaccounted(verdict: Verdict, provider: ProviderConfig, settings: Settings) -> bool:
     """Whether it is blocked and no other line of the run says why."""
-    selected = {clause.id for clause in settings.selected() if clause.check == "yes"}
+    selected = {c.id for c in settings.clauses_for(provider) if c.check == "yes"}
     if verdict.reason == HUNG:
         selected -= {"H56"}  # which is about endpoints that make a handler wait, and may hold
     told = selected | {entry.clause for entry in provider.known}

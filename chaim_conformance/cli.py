@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from chaim_conformance import __version__, contract
 from chaim_conformance.config import (
+    BINDER_HELP,
     CONTAINMENTS,
     HANDLER_HELP,
     ISOLATIONS,
@@ -95,6 +96,7 @@ def _add_provider(parser: argparse.ArgumentParser) -> None:
     add("--config", metavar="FILE", type=Path, help="instead of chaim.toml here")
     add("--provider", metavar="NAME", help="one of several [provider.NAME]")
     add("--handler", metavar="LOCATOR", help=HANDLER_HELP)
+    add("--binder", metavar="LOCATOR", help=BINDER_HELP)
     add("--report", metavar="DIR", type=Path, default=Path(".chaim"), help="where failures go")
     add("--strict", action="store_true", help="a violated SHOULD fails the run too")
     add("--isolation", choices=ISOLATIONS, default="bundle", help="a new process per bundle")
@@ -117,6 +119,7 @@ def _configured(options: argparse.Namespace) -> tuple[tuple[ProviderConfig, ...]
         config=options.config,
         provider=options.provider,
         handler=options.handler,
+        binder=options.binder,
     )
     return providers, settings
 
@@ -125,10 +128,9 @@ def _check(options: argparse.Namespace) -> int:
     providers, settings = _configured(options)
     if options.write_known:
         require_draftable(providers)
-    clauses = [clause for clause in settings.selected() if clause.id.startswith("H")]
     code = CONFORMANT
     for provider in providers:
-        found = _check_one(provider, settings, clauses)
+        found = _check_one(provider, settings)
         code = max(code, _exit_code(found), VIOLATIONS if provider.known_problems else CONFORMANT)
         if options.write_known:
             new = {
@@ -140,16 +142,15 @@ def _check(options: argparse.Namespace) -> int:
     return code
 
 
-def _check_one(
-    provider: ProviderConfig, settings: Settings, clauses: Sequence[contract.Clause]
-) -> list[Assessed]:
+def _check_one(provider: ProviderConfig, settings: Settings) -> list[Assessed]:
     from chaim_conformance.assessment import assess
-    from chaim_conformance.judge import Judge
-    from chaim_conformance.report.console import clause_line, repetition, summary
+    from chaim_conformance.provider_judge import ProviderJudge
+    from chaim_conformance.report.console import about, clause_line, repetition, summary
 
     begun = time.monotonic()
     found = []
-    with Judge(provider, settings) as judge:
+    clauses = settings.clauses_for(provider)
+    with ProviderJudge(provider, settings, clauses) as judge:
         for line in (*repetition(settings, flag="--seed"), *provider.known_problems):
             print(line)
         if provider.name:
@@ -159,7 +160,7 @@ def _check_one(
                 one = assess(judge, clause, provider=provider, settings=settings)
                 found.append(one)
                 advance(clause_line(clause, one.verdict))
-        attempts, facts = judge.attempts_made, judge.facts
+        attempts, synths, facts = judge.attempts_made, judge.synths_made, about(judge)
     for one in found:
         if one.text:
             print(f"\n{one.text}")
@@ -167,8 +168,10 @@ def _check_one(
     verdicts = [one.verdict for one in found]
     seconds = time.monotonic() - begun
     uncounted = sum(one.verdict.status == "fail" and not one.fails for one in found)
-    lines = summary(verdicts, uncounted=uncounted, attempts=attempts, seconds=seconds, facts=facts)
-    print("\n".join((*lines, *provider.known_problems)))
+    lines = summary(
+        verdicts, uncounted=uncounted, attempts=attempts, synths=synths, seconds=seconds
+    )
+    print("\n".join((*lines, *facts, *provider.known_problems)))
     return found
 
 
@@ -218,18 +221,21 @@ class Advance:
 
 def _replay(options: argparse.Namespace) -> int:
     from chaim_conformance.assessment import present
-    from chaim_conformance.json_form import read_scenario
-    from chaim_conformance.judge import Judge
+    from chaim_conformance.json_form import read_any_scenario
+    from chaim_conformance.provider_judge import ProviderJudge
     from chaim_conformance.report.console import clause_line
+    from chaim_conformance.scenario import Scenario
 
-    scenario = read_scenario(options.scenario)
+    scenario = read_any_scenario(options.scenario)
     providers, settings = _configured(options)
     if len(providers) > 1:
         names = ", ".join(provider.name for provider in providers)
         raise UsageError(f"several providers are configured; choose one with --provider ({names})")
     provider = replace(providers[0], scenarios=None)  # it is this one that is played
     found = []
-    with Judge(provider, settings) as judge:
+    half = "H" if isinstance(scenario, Scenario) else "B"
+    clauses = [clause for clause in contract.clauses() if clause.id.startswith(half)]
+    with ProviderJudge(provider, settings, clauses) as judge:
         for verdict in judge.replay(scenario):
             clause = contract.clause(verdict.clause)
             one = present(verdict, clause, provider=provider, settings=settings)

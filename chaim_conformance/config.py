@@ -18,6 +18,7 @@ FILE_NAME = "chaim.toml"
 PROFILES = ("quick", "default", "thorough")
 ISOLATIONS = ("bundle", "process")
 CONTAINMENTS = ("auto", "off")
+BINDER_HELP = "cdk-python:MODULE, cdk-node:PACKAGE_DIR or command:COMMAND"
 HANDLER_HELP = (
     "node:FILE[:EXPORT], python:FILE:FUNCTION, runtime:COMMAND, http:URL or command:COMMAND"
 )
@@ -25,17 +26,19 @@ HANDLER_HELP = (
 # Draws are the same for everybody, but where chance is what is wanted.
 FIXED_SEED = 0
 
-NO_PROVIDER = f"""no provider to judge. Name its handler:
+NO_PROVIDER = f"""no provider to judge. Name its handler, its binder, or both:
 
     pytest -p chaim_conformance --chaim-handler node:index.js
     chaim-conformance check --handler python:handler.py:handler
+    chaim-conformance check --binder cdk-node:.
 
 or write {FILE_NAME} at the root of your repo:
 
     contract = "1.0"
 
     [provider]
-    handler = "node:index.js\""""
+    handler = "node:index.js"
+    binder = "cdk-node:.\""""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +102,25 @@ class Settings:
     scenarios: Path | None = None
     seed: int = 0
 
+    def clauses_for(self, provider: ProviderConfig) -> tuple[contract.Clause, ...]:
+        """Those of the selected clauses that are about a half which the provider has.
+
+        Raises :class:`UsageError` where clauses were named, and none of them is.
+        """
+        halves = {
+            half
+            for half, locator in (("H", provider.handler), ("B", provider.binder))
+            if locator is not None
+        }
+        chosen = tuple(clause for clause in self.selected() if clause.id[0] in halves)
+        if self.select and halves and not chosen:
+            lacking = "binder" if "B" not in halves else "handler"
+            raise UsageError(
+                f"--chaim-select {','.join(self.select)}: that is about a {lacking}, and none is"
+                f" configured; set {lacking} in chaim.toml, or --chaim-{lacking}"
+            )
+        return chosen
+
     def selected(self) -> tuple[contract.Clause, ...]:
         """The clauses to judge; raises :class:`UsageError` for one that does not exist."""
         if not self.select:
@@ -117,12 +139,18 @@ def seed_of(profile: str) -> int:
 
 
 def load_providers(
-    *, directory: Path, config: Path | None, provider: str | None, handler: str | None
+    *,
+    directory: Path,
+    config: Path | None,
+    provider: str | None,
+    handler: str | None,
+    binder: str | None = None,
 ) -> tuple[ProviderConfig, ...]:
     """The providers that a run is about.
 
     ``config`` is ``chaim.toml``, by default the one in ``directory``; ``provider`` picks one of
-    several; ``handler`` wins over the file's. Raises :class:`UsageError`.
+    several; ``handler`` and ``binder`` win over the file's: what is named so is judged, alone where
+    the other is not. Raises :class:`UsageError`.
     """
     path = config if config is not None else directory / FILE_NAME
     providers: tuple[ProviderConfig, ...] = ()
@@ -130,16 +158,17 @@ def load_providers(
         providers = read_config(path)
     if provider is not None:
         providers = (_named(provider, providers, path),)
-    if handler is not None:
+    if handler is not None or binder is not None:
         if len(providers) > 1:
             names = ", ".join(one.name for one in providers)
+            what = "binder" if handler is None else "handler"
             raise UsageError(
-                f"a handler was named, but {path} has several providers; choose one ({names})"
+                f"a {what} was named, but {path} has several providers; choose one ({names})"
             )
         base = providers[0] if providers else ProviderConfig(root=directory)
         # A flag's path is relative to where it was typed, the file's to the file.
-        start = base.start if handler.startswith(("http:", "https:")) else None
-        return (replace(base, root=directory, handler=handler, start=start),)
+        start = base.start if (handler or "").startswith(("http:", "https:")) else None
+        return (replace(base, root=directory, handler=handler, binder=binder, start=start),)
     if not providers:
         raise UsageError(NO_PROVIDER)
     return providers

@@ -17,7 +17,7 @@ from chaim_conformance.verdict import HUNG
 
 if TYPE_CHECKING:
     from chaim_conformance.assessment import Assessed
-    from chaim_conformance.judge import Judge
+    from chaim_conformance.provider_judge import ProviderJudge
 
 ROOT_ID = "chaim"
 
@@ -28,7 +28,6 @@ class Run:
 
     providers: tuple[ProviderConfig, ...]
     settings: Settings
-    clauses: tuple[Clause, ...]
     wanted_ids: tuple[str, ...]
     alone: bool
     assessed: list[Assessed] = field(default_factory=list)
@@ -36,15 +35,21 @@ class Run:
     failures: dict[str, dict[str, str]] = field(default_factory=dict)
     errors: int = 0
     started: float = field(default_factory=time.monotonic)
-    _judges: dict[str, Judge] = field(default_factory=dict)
+    _judges: dict[str, ProviderJudge] = field(default_factory=dict)
     _open: ExitStack = field(default_factory=ExitStack)
 
-    def judge(self, provider: ProviderConfig) -> Judge:
+    def clauses(self, provider: ProviderConfig) -> tuple[Clause, ...]:
+        """The clauses that the provider is judged by."""
+        return self.settings.clauses_for(provider)
+
+    def judge(self, provider: ProviderConfig) -> ProviderJudge:
         """The provider's judge, started when it is first asked for."""
-        from chaim_conformance.judge import Judge  # late: it costs, and a run may need none
+        # Late: it costs, and a run may need none.
+        from chaim_conformance.provider_judge import ProviderJudge
 
         if provider.name not in self._judges:
-            self._judges[provider.name] = self._open.enter_context(Judge(provider, self.settings))
+            judge = ProviderJudge(provider, self.settings, self.clauses(provider))
+            self._judges[provider.name] = self._open.enter_context(judge)
         return self._judges[provider.name]
 
     def close(self) -> None:

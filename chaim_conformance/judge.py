@@ -109,7 +109,7 @@ class Judge:
             return Verdict(clause=clause.id, status="error", reason=reason)
         if self._left_out and not found.scenarios:
             return Verdict(clause=clause.id, status="not run", reason=self._left_out)
-        verdict = _verdict(
+        verdict = verdict_of(
             clause,
             found,
             attempts=self.attempts_made - before,
@@ -152,7 +152,7 @@ class Judge:
             effort=replace(self._effort, shrink=not known),
             playable=self._is_playable,
         )
-        if found.transcript is None or found.hung or known:
+        if not isinstance(found.transcript, Transcript) or found.hung or known:
             return found
         check, scenario = CHECKS[clause.id], found.transcript.scenario
         if confirmed := confirmation.again(self._runner, check, scenario):
@@ -194,7 +194,7 @@ class Judge:
             found = Found()
             found.take(CHECKS[clause.id], transcript)
             if found.violation or found.upheld or found.blocked_by:
-                verdicts.append(_verdict(clause, found, attempts=len(transcript.attempts)))
+                verdicts.append(verdict_of(clause, found, attempts=len(transcript.attempts)))
         return tuple(verdicts)
 
     def _idle(self, clause: Clause) -> Verdict | None:
@@ -244,7 +244,7 @@ class Judge:
         if scenarios := self._settings.scenarios or provider.scenarios:
             self._own = corpus.of_directory(scenarios)
         if provider.prepare:
-            _prepare(provider.prepare, provider.root)
+            prepare(provider.prepare, provider.root)
         enclosure = open_enclosure(self._settings.containment, serves_the_kit=is_endpoint(locator))
         self._cleanup.callback(enclosure.close)
         driver = open_handler(provider, self._settings, enclosure=enclosure)
@@ -291,7 +291,8 @@ class Judge:
             self._isolate()
 
 
-def _verdict(clause: Clause, found: Found, *, attempts: int, seconds: float = 0.0) -> Verdict:
+def verdict_of(clause: Clause, found: Found, *, attempts: int, seconds: float = 0.0) -> Verdict:
+    """What a search adds up to."""
     status: Status = "pass"
     reason = ""
     blocked_by: tuple[str, ...] = ()
@@ -323,7 +324,7 @@ def _verdict(clause: Clause, found: Found, *, attempts: int, seconds: float = 0.
     )
 
 
-def _prepare(command: str, root: Path) -> None:
+def prepare(command: str, root: Path) -> None:
     """Runs the provider's own build, so that no stale one is judged."""
     try:
         subprocess.run(

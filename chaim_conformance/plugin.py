@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chaim_conformance.config import (
+    BINDER_HELP,
     CONTAINMENTS,
     HANDLER_HELP,
     ISOLATIONS,
@@ -30,7 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--chaim-config", metavar="FILE", type=Path, help="instead of chaim.toml here")
     add("--chaim-provider", metavar="NAME", help="one of several [provider.NAME]")
     add("--chaim-handler", metavar="LOCATOR", help=HANDLER_HELP)
-    add("--chaim-binder", metavar="LOCATOR", help="not supported by this version")
+    add("--chaim-binder", metavar="LOCATOR", help=BINDER_HELP)
     add("--chaim-profile", choices=PROFILES, default="default", help="how much is played")
     add("--chaim-select", metavar="CLAUSE[,...]", default="", help="only these clauses")
     add("--chaim-report", metavar="DIR", type=Path, default=Path(".chaim"), help="for failures")
@@ -64,8 +65,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _run(config: pytest.Config) -> Run:
     option = config.option
-    if option.chaim_binder:
-        raise UsageError("--chaim-binder: this version judges handlers only; use --chaim-handler")
     if option.chaim_seed is None:  # an xdist worker gets the controller's
         option.chaim_seed = seed_of(option.chaim_profile)
     settings = Settings(
@@ -83,6 +82,7 @@ def _run(config: pytest.Config) -> Run:
         config=option.chaim_config,
         provider=option.chaim_provider,
         handler=option.chaim_handler,
+        binder=option.chaim_binder,
     )
     if option.chaim_write_known:
         from chaim_conformance.known import require_draftable
@@ -91,7 +91,6 @@ def _run(config: pytest.Config) -> Run:
     return Run(
         providers=providers,
         settings=settings,
-        clauses=tuple(c for c in settings.selected() if c.family != "plane" and c.id[0] == "H"),
         wanted_ids=tuple(option.chaim_ids),
         alone=not option.chaim_paths,
     )
@@ -110,14 +109,13 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     session.config.pluginmanager.register(Lines(session.config, run), "chaim-lines")
     if run.alone and (terminal := _terminal(session.config)):
         terminal.showfspath = False
-    from chaim_conformance.report.console import summary
+    from chaim_conformance.report.console import about
 
     try:
         for provider in run.providers:
-            facts = run.judge(provider).facts
             run.lines += [
                 f"{provider.name}: {line}" if provider.name else line
-                for line in summary((), attempts=0, seconds=0, facts=facts)[1:]
+                for line in about(run.judge(provider))
             ]
     except UsageError as error:
         run.close()
@@ -155,7 +153,7 @@ def _items(session: pytest.Session, run: Run) -> list[ClauseItem | UnusableKnown
     families: dict[str, Family] = {}
     items: list[ClauseItem | UnusableKnown] = []
     for provider in run.providers:
-        for clause in run.clauses:
+        for clause in run.clauses(provider):
             family = families.setdefault(
                 clause.family,
                 Family.from_parent(session, name=clause.family, nodeid=ROOT_ID),
@@ -258,11 +256,17 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
             terminalreporter.section(f"{found.clause.name} ({found.clause.level}, not counted)")
             terminalreporter.write_line(found.text)
     terminalreporter.section("Chaim ingest contract 1.0")
-    attempts = sum(found.verdict.attempts for found in run.assessed)
+    made = {
+        half: sum(f.verdict.attempts for f in run.assessed if f.clause.id.startswith(half))
+        for half in "HB"
+    }
+    attempts, synths = made["H"], made["B"]
     seconds = time.monotonic() - run.started
     verdicts = [found.verdict for found in run.assessed]
     uncounted = sum(f.verdict.status == "fail" and not f.fails for f in run.assessed)
-    lines = summary(verdicts, uncounted=uncounted, attempts=attempts, seconds=seconds, facts=None)
+    lines = summary(
+        verdicts, uncounted=uncounted, attempts=attempts, synths=synths, seconds=seconds
+    )
     for line in (*lines, *run.lines):
         terminalreporter.write_line(line)
 

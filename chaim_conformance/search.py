@@ -6,22 +6,29 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
+from typing import Any, Protocol
 
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
-from chaim_conformance.checks import Check
+from chaim_conformance.errors import HarnessError
 from chaim_conformance.scenario import Attempt, Operation, Scenario
 from chaim_conformance.strategies.bundles import Format
-from chaim_conformance.suite import Draws, Source, Stimulus
+from chaim_conformance.suite import Draws, Source
+from chaim_conformance.synth_scenario import SynthScenario
+from chaim_conformance.synth_simpler import simpler_synths
+from chaim_conformance.synth_transcript import SynthTranscript
 from chaim_conformance.transcript import Transcript
-from chaim_conformance.verdict import Blocked, Upheld, Violation
+from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 
-Play = Callable[[Scenario], Transcript]
+# A handler's scenarios and transcripts, or a binder's: a search is one or the other throughout.
+Check = Callable[[Any], Iterator[Finding]]
+Play = Callable[[Any], Any]
 # Of each kind of trouble, however many kinds there are: the simplest one, and one by chance.
 LEAST_DRAWS = 2
 # As many things happen in a story, at most.
@@ -51,19 +58,17 @@ class Found:
     """
 
     scenarios: int = 0
-    attempts: int = 0
     upheld: int = 0
     hung: bool = False
     odd: bool = False
     unstable: bool = False
     blocked_by: Counter[str] = field(default_factory=Counter)
     violation: Violation | None = None
-    transcript: Transcript | None = None
+    transcript: Transcript | SynthTranscript | None = None
 
-    def take(self, check: Check, transcript: Transcript) -> Violation | None:
+    def take(self, check: Check, transcript: Transcript | SynthTranscript) -> Violation | None:
         """Judges one transcript and counts what comes of it."""
         self.scenarios += 1
-        self.attempts += len(transcript.attempts)
         violation = None
         for finding in check(transcript):
             match finding:
@@ -75,7 +80,7 @@ class Found:
                     violation = violation or finding
         if violation is not None:
             self.violation, self.transcript = violation, transcript
-        self.hung |= any(record.outcome.kind == "timed-out" for record in transcript.attempts)
+        self.hung |= transcript.hung
         return violation
 
     @property
@@ -84,15 +89,31 @@ class Found:
         return self.hung or not self.upheld
 
 
+class Drawable(Protocol):
+    """What a search needs to know of a stimulus; ``suite.Stimulus`` says what the fields are."""
+
+    @property
+    def drawn(self) -> Draws:
+        """Sources by format."""
+
+    @property
+    def odd(self) -> Draws | None:
+        """The same of what no real platform produces."""
+
+    @property
+    def cost(self) -> int:
+        """What the number of draws is divided by."""
+
+
 def search(
     check: Check,
-    planned: Iterable[Scenario],
-    stimulus: Stimulus,
+    planned: Iterable[Any],
+    stimulus: Drawable,
     play: Play,
     *,
     formats: tuple[Format, ...],
     effort: Effort,
-    playable: Callable[[Scenario], bool] = lambda _: True,
+    playable: Callable[[Any], bool] = lambda _: True,
 ) -> Found:
     """Plays until the clause is violated, the effort is spent, or there is no hope of more.
 
@@ -140,9 +161,7 @@ def _settings(examples: int) -> settings:
 
 
 @lru_cache(maxsize=64)
-def drawn(
-    strategy: Draws, formats: tuple[Format, ...], examples: int, at: int
-) -> tuple[Scenario, ...]:
+def drawn(strategy: Draws, formats: tuple[Format, ...], examples: int, at: int) -> tuple[Any, ...]:
     """The scenarios that this seed draws; clauses with one strategy share them."""
     each = (_of_stratum(one, at) for one in _strata(strategy, formats, examples))
     return tuple(dict.fromkeys(scenario for scenarios in each for scenario in scenarios))
@@ -167,17 +186,17 @@ def _strata(draws: Draws, formats: tuple[Format, ...], examples: int) -> Iterato
 
 
 @lru_cache(maxsize=64)
-def _of_stratum(stratum: _Stratum, at: int) -> tuple[Scenario, ...]:
-    scenarios: dict[Scenario, None] = {}
+def _of_stratum(stratum: _Stratum, at: int) -> tuple[Any, ...]:
+    scenarios: dict[Any, None] = {}
 
-    def collect(scenario: Scenario) -> None:
+    def collect(scenario: Any) -> None:
         scenarios[scenario] = None
 
     _run(stratum, at, collect)
     return tuple(scenarios)
 
 
-def _run(stratum: _Stratum, at: int, test: Callable[[Scenario], None]) -> None:
+def _run(stratum: _Stratum, at: int, test: Callable[[Any], None]) -> None:
     """Hands scenarios of this seed to a test, and shrinks one that it raises for."""
     number = at * 1000 + stratum.place
     if isinstance(stratum.source, st.SearchStrategy):
@@ -193,8 +212,8 @@ def _draw_again(
     formats: tuple[Format, ...],
     examples: int,
     at: int,
-    scenario: Scenario,
-    test: Callable[[Scenario], None],
+    scenario: Any,
+    test: Callable[[Any], None],
 ) -> None:
     """Hands the scenarios of the stratum that drew this one to a test."""
     for stratum in _strata(draws, formats, examples):
@@ -211,21 +230,21 @@ def _shrink(
     found: Found,
     check: Check,
     play: Play,
-    draw_again: Callable[[Callable[[Scenario], None]], None],
+    draw_again: Callable[[Callable[[Any], None]], None],
     ends: float,
 ) -> None:
     """Has Hypothesis draw the same again, and shrink the scenario that fails."""
     if found.hung:
         return
-    judged: dict[Scenario, bool] = {}
+    judged: dict[Any, bool] = {}
 
-    def violates(scenario: Scenario) -> bool:
+    def violates(scenario: Any) -> bool:
         if scenario not in judged:
             late = time.monotonic() > ends
             judged[scenario] = not late and _still(found, check, play(scenario))
         return judged[scenario]
 
-    def attempt(scenario: Scenario) -> None:
+    def attempt(scenario: Any) -> None:
         if violates(scenario):
             raise _Violated
 
@@ -237,7 +256,7 @@ def _shrink(
     found.violation, found.transcript = original
 
 
-def _still(found: Found, check: Check, transcript: Transcript) -> bool:
+def _still(found: Found, check: Check, transcript: Transcript | SynthTranscript) -> bool:
     """Whether the clause is still violated, and what explains it has not been left out."""
     before = found.violation, found.transcript
     violation = found.take(check, transcript)
@@ -257,14 +276,19 @@ def _cause(violation: Violation) -> str:
 def _simplified(found: Found, check: Check, play: Play, ends: float) -> Found:
     """Leaves out operations, retries and faults for as long as the violation stays."""
     while not found.hung and found.transcript is not None:
-        for candidate in simpler(found.transcript.scenario):
+        for candidate in _candidates(found.transcript.scenario):
             if time.monotonic() > ends:
                 return found
-            if _still(found, check, play(candidate)):
-                break
+            with suppress(HarnessError):  # what cannot be played is no simpler scenario
+                if _still(found, check, play(candidate)):
+                    break
         else:
             return found
     return found
+
+
+def _candidates(scenario: Scenario | SynthScenario) -> Iterator[Scenario | SynthScenario]:
+    return simpler(scenario) if isinstance(scenario, Scenario) else simpler_synths(scenario)
 
 
 def simpler(scenario: Scenario) -> Iterator[Scenario]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine
@@ -21,7 +22,7 @@ from chaim_conformance.strategies.faults import BUNDLE_TROUBLES, Trouble
 from chaim_conformance.strategies.stories import Tell, stories
 
 # A strategy, or a state machine that hands the stories which it makes up to a function.
-Source = st.SearchStrategy[Scenario] | Callable[[Tell], type[RuleBasedStateMachine]]
+Source = st.SearchStrategy[Any] | Callable[[Tell], type[RuleBasedStateMachine]]
 # Sources of which each is drawn from: one for each kind of trouble, so that no seed misses any.
 Strata = tuple[Source, ...]
 Draws = Callable[[Formats], Strata]

@@ -167,3 +167,8 @@ class SynthTranscript:
     def app(self, record: SynthRecord) -> App:
         """The app that was synthesized."""
         return self.scenario.apps[record.synth.app]
+
+    @property
+    def hung(self) -> bool:
+        """Whether a synth never ended."""
+        return any(record.outcome == "timed-out" for record in self.records)

@@ -215,6 +215,11 @@ class Transcript:
         return self.scenario.bundles[self.operations[record.operation].bundle]
 
     @property
+    def hung(self) -> bool:
+        """Whether an attempt never ended."""
+        return any(record.outcome.kind == "timed-out" for record in self.attempts)
+
+    @property
     def secrets(self) -> tuple[Credentials, ...]:
         """All credentials that must not be found anywhere."""
         return self.credentials + (() if self.beside is None else (self.beside,))

@@ -7,6 +7,7 @@ nothing else. How it is made: ``tests/mutants/distil.py``.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from chaim_conformance.errors import UsageError
 from chaim_conformance.json_form import from_json, read, read_scenario, to_json
 from chaim_conformance.scenario import Scenario
 from chaim_conformance.strategies.bundles import Format
+from chaim_conformance.synth_scenario import SynthScenario
 
 HERE = Path(__file__).parent
 
@@ -57,15 +59,46 @@ def frozen(clause: str, formats: tuple[Format, ...]) -> tuple[Scenario, ...]:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class SynthEntry:
+    """A binder's scenario of the corpus, below ``binder/``."""
+
+    name: str
+    clauses: tuple[str, ...]
+
+
+@cache
+def frozen_synths(clause: str, directory: Path = HERE / "binder") -> tuple[SynthScenario, ...]:
+    """What the corpus has for a clause about binders."""
+    index = json.loads((directory / "index.json").read_text(encoding="utf-8"))
+    named = (from_json(SynthEntry, entry) for entry in index["entries"])
+    return tuple(_synths(one.name, directory) for one in named if clause in one.clauses)
+
+
+@cache
+def _synths(name: str, directory: Path) -> SynthScenario:
+    return read(SynthScenario, directory / "scenarios" / f"{name}.json")
+
+
+def write_synths(made: dict[SynthEntry, SynthScenario], directory: Path = HERE / "binder") -> None:
+    """Writes the binder's part of a corpus; what else was there goes."""
+    _write(directory, {entry.name: one for entry, one in made.items()})
+    _dump(directory / "index.json", {"entries": [to_json(entry) for entry in made]})
+
+
 def write(directory: Path, made: dict[Entry, Scenario]) -> None:
     """Writes a corpus: the index and a file for each entry; what else was there goes."""
+    _write(directory, {entry.name: one for entry, one in made.items()})
+    _dump(directory / "index.json", {"entries": [to_json(entry) for entry in made]})
+
+
+def _write(directory: Path, made: Mapping[str, Scenario | SynthScenario]) -> None:
     folder = directory / "scenarios"
     folder.mkdir(parents=True, exist_ok=True)
     for stale in folder.glob("*.json"):
         stale.unlink()
-    for entry, one in made.items():
-        _dump(folder / f"{entry.name}.json", to_json(one))
-    _dump(directory / "index.json", {"entries": [to_json(entry) for entry in made]})
+    for name, one in made.items():
+        _dump(folder / f"{name}.json", to_json(one))
 
 
 def _dump(path: Path, data: Any) -> None:

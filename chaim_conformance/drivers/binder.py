@@ -111,8 +111,8 @@ class BinderDriver(Protocol):
     def renew(self) -> None:
         """Makes the next synths ones of new processes."""
 
-    def isolate(self) -> None:
-        """Gives every synth a process of its own from here on."""
+    def isolate(self, each: bool) -> None:
+        """Gives every synth a process of its own from here on, or no longer."""
 
     def close(self) -> None:
         """Ends every process, and removes every file, that belong to this driver."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from chaim_conformance.config import Settings
 from chaim_conformance.contract import Clause
-from chaim_conformance.preflight import ProviderFacts
 from chaim_conformance.verdict import Status, Verdict
+
+if TYPE_CHECKING:
+    from chaim_conformance.provider_judge import ProviderJudge
 
 # What stands at the beginning of a line, and in which colour.
 WORDS: dict[Status, tuple[str, str]] = {
@@ -66,10 +69,10 @@ def summary(
     *,
     uncounted: int = 0,
     attempts: int,
+    synths: int,
     seconds: float,
-    facts: ProviderFacts | None,
 ) -> list[str]:
-    """What came out, what was made for it, and what kind of provider it is.
+    """What came out, and what was made for it.
 
     ``uncounted`` is how many of the failures do not fail the run.
     """
@@ -78,12 +81,27 @@ def summary(
     if uncounted:
         words["fail"] += f" ({uncounted} of them not counted)"
     parts = [f"{counts[status]} {word}" for status, word in words.items()]
-    lines = [f"clauses: {', '.join(parts)}; {attempts} attempts in {seconds:.1f} s"]
-    if facts is not None:
+    made = [f"{attempts} attempts"] if attempts or not synths else []
+    made += [f"{synths} synths"] if synths else []
+    return [f"clauses: {', '.join(parts)}; {', '.join(made)} in {seconds:.1f} s"]
+
+
+def about(judge: ProviderJudge) -> list[str]:
+    """What kind of provider it is, and how it was held."""
+    lines = []
+    if judge.handler is not None:
+        facts = judge.handler.facts
         lines.append(
             f"provider: {', '.join(sorted(facts.capabilities))}; answers {facts.answer_style};"
             f" formats {', '.join(facts.formats)}; over {facts.scheme}"
         )
         lines.append(f"contained: {', '.join(facts.contained) or 'no'}")
         lines += [f"note: {note}" for note in facts.notes]
+    if judge.binder is not None:
+        binder = judge.binder.facts
+        lines.append(
+            f"binder: {', '.join(sorted(binder.capabilities))};"
+            f" formats {', '.join(binder.formats)}; binds {', '.join(sorted(binder.constructs))}"
+        )
+        lines += [f"note: {note}" for note in judge.binder.notes]
     return lines

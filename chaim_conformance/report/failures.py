@@ -13,11 +13,15 @@ from chaim_conformance.contract import Clause
 from chaim_conformance.errors import UsageError
 from chaim_conformance.json_form import to_json
 from chaim_conformance.report.redaction import Redactor
+from chaim_conformance.synth_transcript import SynthTranscript
 from chaim_conformance.transcript import Transcript
 
 
 def write_failure(
-    directory: Path, clause: Clause, transcript: Transcript, provider: ProviderConfig
+    directory: Path,
+    clause: Clause,
+    transcript: Transcript | SynthTranscript,
+    provider: ProviderConfig,
 ) -> str:
     """Writes scenario and transcript under ``directory``; returns the command that replays them.
 
@@ -30,7 +34,8 @@ def write_failure(
     _write(scenario, _text(to_json(transcript.scenario)))
     redacted = Redactor.of(transcript)(_text(to_json(transcript)))
     _write(folder / f"{clause.name}.transcript.json", redacted)
-    return shlex.join(["chaim-conformance", "replay", _short(scenario), *_flags(provider)])
+    half = "handler" if isinstance(transcript, Transcript) else "binder"
+    return shlex.join(["chaim-conformance", "replay", _short(scenario), *_flags(provider, half)])
 
 
 def require_writable(directory: Path) -> None:
@@ -42,14 +47,14 @@ def require_writable(directory: Path) -> None:
         raise UsageError(f"report folder {directory}: {there} cannot be written to")
 
 
-def _flags(provider: ProviderConfig) -> list[str]:
+def _flags(provider: ProviderConfig, half: str) -> list[str]:
     if provider.name:
         return ["--provider", provider.name]
     if (provider.root / "chaim.toml").is_file() and provider.root == Path.cwd():
         return []
     if (provider.root / "chaim.toml").is_file():
         return ["--config", _short(provider.root / "chaim.toml")]
-    return ["--handler", provider.handler or ""]
+    return [f"--{half}", getattr(provider, half) or ""]
 
 
 def _short(path: Path) -> str:

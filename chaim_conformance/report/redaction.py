@@ -6,6 +6,7 @@ import re
 
 from chaim_conformance.checks.evidence import url_secrets
 from chaim_conformance.fragments import Fragments
+from chaim_conformance.synth_transcript import SynthTranscript
 from chaim_conformance.transcript import Transcript
 
 REDACTED = "[redacted]"
@@ -35,16 +36,22 @@ class Redactor:
         self._secrets = [Fragments(values)] + ([] if urls is None else [urls])
 
     @classmethod
-    def of(cls, transcript: Transcript) -> Redactor:
+    def of(cls, transcript: Transcript | SynthTranscript) -> Redactor:
         """A redactor for everything secret in a transcript."""
+        if isinstance(transcript, SynthTranscript):
+            secret = transcript.secret
+            deployed = transcript.deployment
+            keys = () if deployed is None else deployed.secrets
+            values = (v for k in (secret, *keys) for v in (k.api_key, k.api_secret))
+            urls = None if deployed is None else url_secrets(deployed.attempts)
+            return cls(*values, urls=urls)
         signatures = {
             exchange.header("x-chaim-signature") or ""
             for record in transcript.attempts
             for exchange in record.exchanges
         }
-        keys = (v for k in transcript.secrets for v in (k.api_key, k.api_secret))
-        urls = url_secrets(transcript.attempts)
-        return cls(*keys, *signatures, urls=urls)
+        own = (v for k in transcript.secrets for v in (k.api_key, k.api_secret))
+        return cls(*own, *signatures, urls=url_secrets(transcript.attempts))
 
     def __call__(self, text: str) -> str:
         """The text without secrets."""

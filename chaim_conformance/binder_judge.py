@@ -1,0 +1,290 @@
+"""Judges a provider's binder, clause by clause, as ``judge.py`` does with its handler."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from types import TracebackType
+
+from chaim_conformance import contract, corpus, interrupts
+from chaim_conformance.binder_suite import BINDER_SUITE
+from chaim_conformance.checks.binder import BINDER_CHECKS, BinderCheck
+from chaim_conformance.config import ProviderConfig, Settings
+from chaim_conformance.contract import Clause
+from chaim_conformance.drivers import open_enclosure
+from chaim_conformance.drivers.binder import BinderDriver, BinderFacts
+from chaim_conformance.drivers.binder_locator import open_binder
+from chaim_conformance.errors import HarnessError, ProviderNotStartable, UsageError
+from chaim_conformance.judge import EFFORTS, prepare, verdict_of
+from chaim_conformance.plane import Plane, PlaneServer
+from chaim_conformance.report.failures import require_writable
+from chaim_conformance.report.redaction import printable
+from chaim_conformance.search import Found, search
+from chaim_conformance.synth_runner import SynthRunner
+from chaim_conformance.synth_scenario import App, Binding, Schema, SynthScenario, SynthStack, Table
+from chaim_conformance.synth_transcript import SynthTranscript
+from chaim_conformance.verdict import Verdict, Violation
+
+TRANSCRIPTS_KEPT = 300
+# Synths that are drawn for a clause, as a part of a handler's attempts: one takes as long as many.
+SHARE_OF_DRAWS = 6
+
+
+class BinderJudge:
+    """One provider's binder under judgement; a context manager, because processes belong to it.
+
+    Entering starts it and has it synthesize a plain app; raises :class:`UsageError` or
+    :class:`ProviderNotStartable` where there is nothing that could be judged. ``prepared`` says
+    that the provider's own build was run already.
+    """
+
+    facts: BinderFacts
+
+    def __init__(
+        self, provider: ProviderConfig, settings: Settings, *, prepared: bool = False
+    ) -> None:
+        self._provider = provider
+        self._settings = settings
+        self._prepared = prepared
+        effort = EFFORTS[settings.profile]
+        self._effort = replace(
+            effort, seed=settings.seed, examples=effort.examples // SHARE_OF_DRAWS
+        )
+        self._transcripts: OrderedDict[SynthScenario, SynthTranscript] = OrderedDict()
+        self._cleanup = ExitStack()
+        self._isolated = settings.isolation == "process"
+        self._driver: BinderDriver
+        self._runner: SynthRunner
+        self._heed_interrupts: Callable[[], None]
+
+    def __enter__(self) -> BinderJudge:
+        with ExitStack() as undo:
+            undo.callback(self._cleanup.close)
+            self._start()
+            undo.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._cleanup.close()
+
+    @property
+    def synths_made(self) -> int:
+        """Synths so far."""
+        return self._runner.synths_made
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What an author should know of how it was judged."""
+        if self._isolated and self._settings.isolation != "process":
+            return ("one synth disturbs the next in a process: each has a process of its own",)
+        return ()
+
+    def judge(self, clause: Clause) -> Verdict:
+        """The clause's verdict; trouble of the kit's own is the verdict *error*."""
+        begun, before = time.monotonic(), self.synths_made
+        if idle := self._idle(clause):
+            return idle
+        try:
+            found = self._search(clause)
+        except UsageError:
+            raise
+        except Exception as error:  # whatever it is, it is the kit's, and the run goes on
+            reason = str(error) if isinstance(error, HarnessError) else f"in the kit: {error!r}"
+            return Verdict(clause=clause.id, status="error", reason=printable(reason))
+        if not found.scenarios:
+            reason = "its app cannot have what puts this to the test"
+            return Verdict(clause=clause.id, status="n/a", reason=reason)
+        made = self.synths_made - before
+        return verdict_of(clause, found, attempts=made, seconds=time.monotonic() - begun)
+
+    def replay(self, scenario: SynthScenario) -> tuple[Verdict, ...]:
+        """Plays one scenario and judges every clause that it puts to the test."""
+        transcript = self.play(scenario)
+        verdicts = []
+        for clause in contract.clauses():
+            if clause.id not in BINDER_CHECKS or self._idle(clause):
+                continue
+            found = Found()
+            found.take(BINDER_CHECKS[clause.id], transcript)
+            if found.violation or found.upheld or found.blocked_by:
+                made = len(transcript.records)
+                verdicts.append(verdict_of(clause, found, attempts=made))
+        return tuple(verdicts)
+
+    def play(self, scenario: SynthScenario) -> SynthTranscript:
+        """The scenario's transcript; what was played a moment ago is not played again."""
+        self._heed_interrupts()
+        if scenario in self._transcripts:
+            self._transcripts.move_to_end(scenario)
+            return self._transcripts[scenario]
+        transcript = self._transcripts[scenario] = self._runner.play(scenario)
+        if len(self._transcripts) > TRANSCRIPTS_KEPT:
+            self._transcripts.popitem(last=False)
+        return transcript
+
+    def _idle(self, clause: Clause) -> Verdict | None:
+        """The verdict of a clause for which nothing is played."""
+        lacking = set(clause.applies) - self.facts.capabilities
+        if lacking:
+            reason = f"the provider is not {' and '.join(sorted(lacking))}"
+            return Verdict(clause=clause.id, status="n/a", reason=reason)
+        if clause.id not in BINDER_CHECKS:
+            reason = "this version of the kit does not check it"
+            return Verdict(clause=clause.id, status="not run", reason=reason)
+        return None
+
+    def _search(self, clause: Clause) -> Found:
+        """Plays what there is for the clause; a known failure is neither shrunk nor confirmed."""
+        check, stimulus = BINDER_CHECKS[clause.id], BINDER_SUITE[clause.id]
+        planned = corpus.frozen_synths(clause.id)
+        if self._settings.profile != "quick":
+            planned += tuple(stimulus.corners().values())
+        known = any(entry.clause == clause.id for entry in self._provider.known)
+        found = search(
+            check,
+            dict.fromkeys(planned),
+            stimulus,
+            self.play,
+            formats=("1.0",),
+            effort=replace(self._effort, shrink=not known),
+            playable=self._is_playable,
+        )
+        if not isinstance(found.transcript, SynthTranscript) or found.hung or known:
+            return found
+        if self._isolated:
+            return found
+        scenario = found.transcript.scenario
+        if confirmed := self._alone(check, scenario):
+            found.violation, found.transcript = confirmed
+            return found
+        if self._runs_again(check, scenario):
+            self._isolate()
+            return self._search(clause)
+        found.unstable = True
+        return found
+
+    def _alone(
+        self, check: BinderCheck, scenario: SynthScenario
+    ) -> tuple[Violation, SynthTranscript] | None:
+        """The violation as it comes back where each synth has a process of its own.
+
+        That is how a synth runs in life: what one leaves behind in a process concerns no other.
+        """
+        self._driver.isolate(True)
+        try:
+            transcript = self._runner.play(scenario)
+        finally:
+            self._driver.isolate(False)
+        violation = _first_violation(check, transcript)
+        return None if violation is None else (violation, transcript)
+
+    def _runs_again(self, check: BinderCheck, scenario: SynthScenario) -> bool:
+        """Whether the violation comes back in processes that have synthesized something before."""
+        self._driver.renew()
+        self._runner.play(PLAIN)
+        return _first_violation(check, self._runner.play(scenario)) is not None
+
+    def _isolate(self) -> None:
+        """Gives each synth a process of its own from here on."""
+        self._isolated = True
+        self._driver.isolate(True)
+        self._transcripts.clear()
+
+    def _is_playable(self, scenario: SynthScenario) -> bool:
+        """Whether the binder's apps can have what is in this one."""
+        return needs(scenario) <= self.facts.features | self.facts.constructs
+
+    def _start(self) -> None:
+        provider = self._provider
+        self._heed_interrupts = self._cleanup.enter_context(interrupts.remembered())
+        require_writable(self._settings.report)
+        if provider.binder is None:
+            raise UsageError("no binder is configured: set binder in chaim.toml or --chaim-binder")
+        if provider.prepare and not self._prepared:
+            prepare(provider.prepare, provider.root)
+        enclosure = open_enclosure(self._settings.containment, serves_the_kit=False)
+        self._cleanup.callback(enclosure.close)
+        self._driver = open_binder(provider, self._settings, enclosure=enclosure)
+        self._cleanup.callback(self._driver.close)
+        self.facts = self._driver.facts
+        server = PlaneServer(Plane(), scheme="http", listen=enclosure.listen)
+        self._cleanup.enter_context(server)
+        self._runner = SynthRunner(
+            driver=self._driver,
+            server=server,
+            provider=provider,
+            settings=self._settings,
+            enclosure=enclosure,
+        )
+        self._cleanup.callback(self._runner.close)
+        if self._isolated:
+            self._driver.isolate(True)
+        (record,) = self.play(PLAIN).records
+        if record.outcome != "synthesized":
+            said = record.refusal.message if record.refusal else record.log.strip()[-2000:]
+            raise ProviderNotStartable(
+                printable(
+                    f"{provider.binder}: a plain app (one table, one entity) could not be"
+                    f" synthesized: it {record.outcome}:\n{said}"
+                )
+            )
+
+
+def _first_violation(check: BinderCheck, transcript: SynthTranscript) -> Violation | None:
+    return next((one for one in check(transcript) if isinstance(one, Violation)), None)
+
+
+PLAIN_DOCUMENT = {
+    "schemaVersion": 1.0,
+    "entityName": "Payment",
+    "description": "canary000001",
+    "primaryKey": {"partitionKey": "id"},
+    "fields": [{"name": "id", "type": "string", "required": True}],
+}
+PLAIN = SynthScenario(
+    apps=(
+        App(
+            stacks=(
+                SynthStack(
+                    tables=(Table(),),
+                    bindings=(
+                        Binding(
+                            id="Binding",
+                            schema=Schema(
+                                file="schemas/payment.bprint", text=json.dumps(PLAIN_DOCUMENT)
+                            ),
+                        ),
+                    ),
+                ),
+            ),
+        ),
+    ),
+)
+
+
+def needs(scenario: SynthScenario) -> set[str]:
+    """The constructs and features of an app that a driver has to know to play this."""
+    found: set[str] = set()
+    for app in scenario.apps:
+        found |= {"context"} if app.context else set()
+        found |= {"several-stacks"} if len(app.stacks) > 1 else set()
+        for stack in app.stacks:
+            found |= {"stages"} if stack.stage else set()
+            found |= {"stack-names"} if stack.name else set()
+            found |= set() if stack.account and stack.region else {"unknown-environment"}
+            nested = [one.scopes for one in stack.tables] + [one.scopes for one in stack.bindings]
+            found |= {"scopes"} if any(nested) else set()
+            for table in stack.tables:
+                found.add(table.construct)
+                late = any(i.late for i in (*table.global_indexes, *table.local_indexes))
+                found |= {"late-indexes"} if late else set()
+    return found

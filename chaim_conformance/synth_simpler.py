@@ -1,0 +1,65 @@
+"""Makes a violation's scenario smaller: the same, with one thing less."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import fields, replace
+from functools import partial
+
+from chaim_conformance.synth_scenario import SynthScenario, SynthStack, Table
+
+# Fields of a table that are what they are by chance; not by which constructs are told apart.
+PLAIN = tuple(field.name for field in fields(Table) if field.name not in ("id", "scopes"))
+
+
+def simpler_synths(scenario: SynthScenario) -> Iterator[SynthScenario]:
+    """Scenarios with one thing less, the greatest omissions first.
+
+    What is left out of one app is left out of all, so that they differ in nothing new.
+    """
+    synths = scenario.synths
+    for number in reversed(range(len(synths))):
+        if len(synths) > 1:
+            yield replace(scenario, synths=synths[:number] + synths[number + 1 :])
+    if scenario.deploys:
+        yield replace(scenario, deploys=False)
+    stacks = tuple(enumerate(scenario.apps[0].stacks))
+    for number, stack in stacks:
+        for binding in stack.bindings:
+            yield from _everywhere(scenario, number, partial(_without_binding, id=binding.id))
+    for number, stack in stacks:
+        for place in range(len(stack.tables)):
+            for name in PLAIN:
+                yield from _everywhere(scenario, number, partial(_plain, place=place, name=name))
+    bare = tuple(replace(app, context=()) for app in scenario.apps)
+    if bare != scenario.apps:
+        yield replace(scenario, apps=bare)
+
+
+def _everywhere(
+    scenario: SynthScenario, stack: int, change: Callable[[SynthStack], SynthStack]
+) -> Iterator[SynthScenario]:
+    """The scenario with every app's stack of this number changed, if that is another scenario."""
+    apps = []
+    for app in scenario.apps:
+        stacks = list(app.stacks)
+        if stack < len(stacks):
+            stacks[stack] = change(stacks[stack])
+        apps.append(replace(app, stacks=tuple(stacks)))
+    if tuple(apps) != scenario.apps:
+        with suppress(ValueError):  # it no longer fits together
+            yield replace(scenario, apps=tuple(apps))
+
+
+def _without_binding(stack: SynthStack, id: str) -> SynthStack:
+    return replace(stack, bindings=tuple(b for b in stack.bindings if b.id != id))
+
+
+def _plain(stack: SynthStack, place: int, name: str) -> SynthStack:
+    """One field of one table as it is by default."""
+    if place >= len(stack.tables):
+        return stack
+    tables = list(stack.tables)
+    tables[place] = replace(tables[place], **{name: getattr(Table(), name)})
+    return replace(stack, tables=tuple(tables))
