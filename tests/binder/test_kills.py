@@ -1,0 +1,47 @@
+"""Every binder with one fault dies by the clause that it names, and conformant ones live."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chaim_conformance import corpus
+from chaim_conformance.binder_judge import BinderJudge
+from chaim_conformance.checks.binder import BINDER_CHECKS
+from chaim_conformance.config import Settings
+from chaim_conformance.contract import clauses
+from chaim_conformance.verdict import Violation
+from tests.binder.catalogue import MUTANTS
+from tests.binder.mutant import BASES, BinderMutant, conformant, node_packages, provider_of
+
+pytest.importorskip("aws_cdk", reason="needs aws-cdk-lib: pip install aws-cdk-lib")
+
+
+def _require(base: str) -> None:
+    if base == "node-cdk" and node_packages() is None:
+        pytest.skip("needs aws-cdk-lib for Node: set CHAIM_NODE_CDK to a folder where npm put it")
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=str)
+def test_a_mutant_dies_by_its_clause(mutant: BinderMutant, tmp_path: Path) -> None:
+    _require(mutant.base)
+    settings = Settings(profile="quick", report=tmp_path / "report")
+    with BinderJudge(provider_of(mutant, tmp_path), settings) as judge:
+        for clause in mutant.clauses:
+            scenarios = corpus.frozen_synths(clause)
+            assert any(
+                isinstance(one, Violation)
+                for scenario in scenarios
+                for one in BINDER_CHECKS[clause](judge.play(scenario))
+            )
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_a_conformant_binder_lives(base: str, tmp_path: Path) -> None:
+    _require(base)
+    settings = Settings(profile="quick", report=tmp_path / "report")
+    with BinderJudge(conformant(base, tmp_path), settings) as judge:
+        verdicts = [judge.judge(clause) for clause in clauses() if clause.id.startswith("B")]
+    wrong = {v.clause: v.violation or v.reason for v in verdicts if v.status != "pass"}
+    assert wrong == {}
