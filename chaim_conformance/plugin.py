@@ -289,6 +289,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Of pytest-xdist: clauses that share scenarios stay together, unless ``--dist`` is given."""
+    run = config.stash.get(RUN, None)
+    if run is None or not run.alone or config.getoption("dist") != "load":
+        return None
+    from chaim_conformance.spreading import scheduler
+
+    return scheduler(config, log)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     run = config.stash.get(RUN, None)
     if run is not None:

@@ -14,10 +14,7 @@ from tests.mutants.mutant import REPOSITORY, Edit
 
 @dataclass(frozen=True, kw_only=True)
 class Base:
-    """A conformant binder: its repo's folder, the part of it that can be faulty, its locator.
-
-    ``linked`` are folders that every mutant shares with it.
-    """
+    """A conformant binder: its repo's folder, the part of it that can be faulty, its locator."""
 
     folder: Path
     sources: str
