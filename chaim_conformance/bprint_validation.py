@@ -96,10 +96,10 @@ def _read(data: bytes) -> tuple[Any, list[Problem]]:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - data.rfind(b"\n", 0, error.start)
+        before = data[: error.start].decode("utf-8")
         message = f"it is not UTF-8: byte 0x{data[error.start]:02x}"
-        return None, [Problem(rule="encoding", path="$", message=message, line=line, column=column)]
+        problem = Problem(rule="encoding", path="$", message=message)
+        return None, [_located(before, problem, len(before))]
     found = []
     if text.startswith("\ufeff"):
         text = text[1:]
@@ -110,18 +110,18 @@ def _read(data: bytes) -> tuple[Any, list[Problem]]:
     except json.JSONDecodeError as error:
         said = f"{error.msg[:1].lower()}{error.msg[1:]}"
         message = f"it is no JSON: {said}" if text.strip() else "it is empty, expected JSON"
-        found.append(
-            Problem(rule="json", path="$", message=message, line=error.lineno, column=error.colno)
-        )
-        return None, found
+        problem = Problem(rule="json", path="$", message=message)
+        return None, [*found, _located(text, problem, error.pos)]
     except RecursionError:
         return None, [*found, Problem(rule="json", path="$", message="it is nested too deep")]
-    except ValueError as error:  # Python reads no number of thousands of digits
-        return None, [*found, Problem(rule="json", path="$", message=f"it is no JSON: {error}")]
+    except ValueError:  # the one other thing that Python does not read
+        message = "it has a number of thousands of digits, which not every reader takes"
+        return None, [*found, Problem(rule="json", path="$", message=message)]
     placed = list(_placed(document, None))
     seen = find(text, {steps for steps, _ in placed})
     found += [_located(text, problem, seen.values.get(steps)) for steps, problem in placed]
-    return document, [*_of_text(text, seen), *found]
+    found += _of_text(text, seen)
+    return document, sorted(found, key=lambda one: (one.line or 0, one.column or 0))
 
 
 def _of_text(text: str, seen: Found) -> Iterator[Problem]:
@@ -130,7 +130,8 @@ def _of_text(text: str, seen: Found) -> Iterator[Problem]:
         message = f"it is no JSON: {constant} is no number there"
         yield _located(text, Problem(rule="json", path="$", message=message), offset)
     for steps, offset in seen.twice:
-        message = f"the key {quoted(steps[-1])} comes twice in {json_path(steps[:-1])}"
+        holder = json_path(steps[:-1]) if steps[1:] else "the document"
+        message = f"the key {quoted(steps[-1])} comes twice in {holder}"
         yield _located(
             text, Problem(rule="duplicate-key", path=json_path(steps), message=message), offset
         )
