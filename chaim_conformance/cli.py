@@ -25,6 +25,7 @@ from chaim_conformance.config import (
 )
 from chaim_conformance.errors import UsageError
 from chaim_conformance.known import drafted, require_draftable
+from chaim_conformance.validate_command import add_validate
 
 if TYPE_CHECKING:
     from chaim_conformance.assessment import Assessed
@@ -85,6 +86,8 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("scenario", metavar="FILE", type=Path, help="a scenario, as failures have")
     _add_provider(replay)
     replay.set_defaults(command=_replay, profile="quick", select="", seed=0, scenarios=None)
+
+    add_validate(commands)
 
     clauses = commands.add_parser("clauses", help="list the clauses of the contract")
     clauses.set_defaults(command=_clauses)

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
-import keyword
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from chaim_conformance import contract
+from chaim_conformance.reserved_words import RESERVED_WORDS
 
 # The contract's schema of each dialect.
 DIALECTS = {1: "bprint", 2: "bprint-2"}
-
-# Some words of each language's list, Python's in full; binders carry the whole lists.
-JAVA = {"class", "import", "interface", "public", "return", "synchronized"}
-GO = {"chan", "defer", "fallthrough", "for", "func", "import", "return"}
-RESERVED = JAVA | GO | set(keyword.kwlist)
 
 
 def rules() -> dict[str, dict[str, str]]:
@@ -40,7 +35,7 @@ def _broken_among(fields: list[dict[str, Any]], uniqueness: str) -> Iterator[str
     if len({field["name"] for field in fields}) < len(fields):
         yield uniqueness
     for field in fields:
-        if field.get("nameOverride") in RESERVED:
+        if field.get("nameOverride") in RESERVED_WORDS:
             yield "reserved-word"
         limits = field.get("constraints", {})
         if limits.get("minLength", 0) > limits.get("maxLength", float("inf")):

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from chaim_conformance.checks.evidence import json_object
 from chaim_conformance.contract import Clause
 from chaim_conformance.report.short_story import short_story
+from chaim_conformance.report.short_synth_story import short_synth_story
+from chaim_conformance.report.synth_story import synth_story
 from chaim_conformance.scenario import ENDPOINTS, OBSERVED, OBSERVED_LESS_ONE, Attempt, Bundle
-from chaim_conformance.synth_transcript import SynthRecord
+from chaim_conformance.synth_transcript import SynthRecord, SynthTranscript
 from chaim_conformance.transcript import AttemptRecord, Transcript
-from chaim_conformance.verdict import Verdict
+from chaim_conformance.verdict import Verdict, Where
 
 BASE_URLS = {
     "trailing-slash": "base URL with trailing slash",
@@ -54,20 +56,43 @@ def _lines(clause: Clause, verdict: Verdict, replay: str) -> Iterator[str]:
         yield from _wrapped("In", str(violation.where))
     if violation.hint:
         yield from _wrapped("Hint", violation.hint)
-    where = violation.where
-    if isinstance(transcript, Transcript) and not isinstance(where, SynthRecord):
-        yield ""
-        if len(transcript.attempts) > 1:
-            yield from _wrapped("Story", short_story(transcript, where))
-            yield ""
-        yield "  What was played"
-        yield from (f"    {line}" for line in story(transcript, where))
-        if where is not None and any(exchange.objections for exchange in where.exchanges):
-            yield "    (the service would refuse this; the kit goes on, so as to see the rest)"
-        yield from _log(where)
+    match transcript:
+        case Transcript():
+            yield from _played(transcript, violation.where)
+        case SynthTranscript():
+            yield from _synthesized(transcript, violation.where)
     if replay:
         yield ""
         yield from (f"  Replay    {replay}",)
+
+
+def _played(t: Transcript, where: Where | None, title: str = "What was played") -> Iterator[str]:
+    guilty = where if isinstance(where, AttemptRecord) else None
+    yield ""
+    if len(t.attempts) > 1:
+        yield from _wrapped("Story", short_story(t, guilty))
+        yield ""
+    yield f"  {title}"
+    yield from (f"    {line}" for line in story(t, guilty))
+    if guilty is not None and any(exchange.objections for exchange in guilty.exchanges):
+        yield "    (the service would refuse this; the kit goes on, so as to see the rest)"
+    yield from _log(guilty, "attempt")
+
+
+def _synthesized(t: SynthTranscript, where: Where | None) -> Iterator[str]:
+    guilty = where if isinstance(where, SynthRecord) else None
+    yield ""
+    if len(t.records) > 1:
+        yield from _wrapped("Story", short_synth_story(t, guilty))
+        yield ""
+    yield "  What was synthesized"
+    yield from (f"    {line}" for line in synth_story(t, guilty))
+    yield from _log(guilty, "synth")
+    if t.undeployable:
+        yield ""
+        yield from _wrapped("Deployed", f"not: {t.undeployable}")
+    elif t.deployment is not None and guilty is None:
+        yield from _played(t.deployment, where, "What was deployed")
 
 
 def _wrapped(label: str, text: str) -> Iterator[str]:
@@ -154,12 +179,12 @@ def _end(record: AttemptRecord) -> str:
     return (record.answer.status or "no answer") + ends.get(record.outcome.kind, "")
 
 
-def _log(record: AttemptRecord | None) -> Iterator[str]:
+def _log(record: Where | None, what: str) -> Iterator[str]:
     if record is None or not record.log.strip():
         return
     lines = record.log.strip().splitlines()
     yield ""
-    yield "  Log of that attempt" + (", its end" if len(lines) > LOG_LINES_SHOWN else "")
+    yield f"  Log of that {what}" + (", its end" if len(lines) > LOG_LINES_SHOWN else "")
     yield from (f"    {_cut(line)}" for line in lines[-LOG_LINES_SHOWN:])
 
 

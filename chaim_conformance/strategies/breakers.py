@@ -7,8 +7,9 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
+from chaim_conformance.reserved_words import RESERVED_WORDS
 from chaim_conformance.strategies.bprint_fields import COLLECTIONS, SETS, Document
-from chaim_conformance.strategies.pools import BROKEN_PATTERNS, RESERVED_WORDS
+from chaim_conformance.strategies.pools import BROKEN_PATTERNS
 
 # Puts a field somewhere into a document: first, last, below other fields.
 Place = Callable[[Document, Document], None]

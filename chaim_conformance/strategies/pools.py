@@ -110,14 +110,6 @@ PATTERNS = (".*", "^[a-z]+$", "\\d{3}", "", "^\\S+@\\S+$", "^(a|b\\.)*[^\\s\\\\]
 # ... and what is none to any of them.
 BROKEN_PATTERNS = ("(", ")", "[a-", "*a", "[z-a]", "a{2,1}", "a\\")
 
-# Words that no name may be: of Java, of Python, of Go, of several.
-RESERVED_WORDS = (
-    *("class", "public", "interface", "synchronized"),
-    *("lambda", "def", "pass", "nonlocal"),
-    *("func", "chan", "defer", "fallthrough"),
-    *("import", "return", "for"),
-)
-
 # What stands in an upload URL and does not survive careless handling: each is escaped in the URL.
 OBJECT_KEYS = (
     "snapshot.json",
