@@ -80,9 +80,15 @@ def _command(text: str, root: Path, named: str) -> LayProvider:
     def lay(project: Path) -> tuple[str, ...]:
         Copy(command.source, project, remedy=_TOO_LARGE).make()
         link_node_modules(root, project.parent)
-        return command.within(project)
+        program, *arguments = command.within(project)
+        # It does not always run in the project, and means a file there all the same.
+        return (program, *(_in_project(word, project) for word in arguments))
 
     return lay
+
+
+def _in_project(word: str, project: Path) -> str:
+    return str(project / word) if word and (project / word).is_file() else word
 
 
 def _cdk_python(module: str, root: Path, named: str) -> LayProvider:

@@ -30,7 +30,7 @@ Said = Mapping[str, Any]
 
 
 class Refused(Exception):
-    """The provider refused a binding, or the synth failed after all was made; the cause says why."""
+    """A binding was refused, or the synth after all was made; the cause is the error itself."""
 
     def __init__(self, where: Literal["binding", "synth"], binding: str = "") -> None:
         super().__init__(where)
