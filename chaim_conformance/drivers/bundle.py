@@ -13,6 +13,10 @@ from chaim_conformance.errors import UsageError
 
 MOST_BYTES = 50 * 1000 * 1000
 MOST_FILES = 5_000
+_REMEDY = (
+    "which is no handler's bundle; set `bundle` in chaim.toml to the folder that goes into the "
+    "Lambda asset"
+)
 SNAPSHOT = "snapshot.json"
 LINKED = "node_modules"
 # What an asset would not hold either, or what would only cost time.
@@ -61,9 +65,9 @@ class Bundle:
         self._pristine = self._workspace / "pristine"
         self._count = 0
         Copy(source, self._pristine).make()
-        self._link_node_modules(source.folder)
-        self._known: dict[str, _State] = {}
-        self._laid: dict[str, _State] = {}
+        link_node_modules(source.folder, self._workspace)
+        self._known: dict[str, State] = {}
+        self._laid: dict[str, State] = {}
         self._directory = self._restore(self._workspace / "task-0")
 
     @property
@@ -95,17 +99,17 @@ class Bundle:
         if snapshot is not None:
             path = self.file.parent / SNAPSHOT
             path.write_bytes(snapshot)
-            self._laid = {**self._known, str(self._file.parent / SNAPSHOT): _state(path.stat())}
+            self._laid = {**self._known, str(self._file.parent / SNAPSHOT): state_of(path.stat())}
 
     def written(self) -> Iterator[Path]:
         """The files that the handler added or changed."""
-        for name, state in _files(self._directory):
+        for name, state in files_below(self._directory):
             if state != self._laid.get(name):
                 yield self._directory / name
 
     def _restore(self, directory: Path) -> Path:
         shutil.copytree(self._pristine, directory, symlinks=True)
-        self._known = dict(_files(directory))
+        self._known = dict(files_below(directory))
         return directory
 
     def _untouched(self) -> bool:
@@ -113,7 +117,7 @@ class Bundle:
         snapshot = str(self._file.parent / SNAPSHOT)
         seen = 0
         try:
-            for name, state in list(_files(self._directory)):
+            for name, state in list(files_below(self._directory)):
                 if name not in self._known or name == snapshot:
                     (self._directory / name).unlink()
                 elif self._known[name] != state:
@@ -132,40 +136,45 @@ class Bundle:
                 return True
         return False
 
-    def _link_node_modules(self, folder: Path) -> None:
-        """Packages that lie above the folder, as in a workspace, stay above it."""
-        for parent in folder.resolve().parents:
-            packages = parent / LINKED
-            if packages.is_dir():
-                (self._workspace / LINKED).symlink_to(packages, target_is_directory=True)
-                return
+
+def link_node_modules(folder: Path, above: Path) -> None:
+    """Packages that lie above the folder, as in a workspace, lie above its copy too."""
+    for parent in folder.resolve().parents:
+        packages = parent / LINKED
+        if packages.is_dir():
+            (above / LINKED).symlink_to(packages, target_is_directory=True)
+            return
 
 
-_State = tuple[int, int]
+State = tuple[int, int]
 
 
-def _files(directory: Path, prefix: str = "") -> Iterator[tuple[str, _State]]:
+def files_below(directory: Path, prefix: str = "") -> Iterator[tuple[str, State]]:
     """Every file but compiled Python, with its state."""
     with os.scandir(directory / prefix) as entries:
         for entry in entries:
             name = os.path.join(prefix, entry.name)
             if entry.is_dir(follow_symlinks=False):
-                yield from _files(directory, name)
+                yield from files_below(directory, name)
             elif not (entry.name.endswith(".pyc") and prefix.endswith("__pycache__")):
-                yield name, _state(entry.stat(follow_symlinks=False))
+                yield name, state_of(entry.stat(follow_symlinks=False))
 
 
-def _state(status: os.stat_result) -> _State:
+def state_of(status: os.stat_result) -> State:
     """What tells that a file was written to."""
     return status.st_size, status.st_mtime_ns
 
 
 class Copy:
-    """Copies the provider's folder once, and refuses one that is no bundle by its size."""
+    """Copies the provider's folder once, and refuses one that is no bundle by its size.
 
-    def __init__(self, source: HandlerSource, target: Path) -> None:
+    ``remedy`` says what it is not, then, and what to do.
+    """
+
+    def __init__(self, source: HandlerSource, target: Path, *, remedy: str = _REMEDY) -> None:
         self._source = source
         self._target = target
+        self._remedy = remedy
         self._bytes = 0
         self._files = 0
 
@@ -179,7 +188,7 @@ class Copy:
             raise UsageError(f"bundle folder {folder} cannot be copied: {error}") from error
 
     def _copy(self, folder: Path, target: Path, omitted: tuple[Path, ...]) -> None:
-        target.mkdir()
+        target.mkdir(exist_ok=True)
         for path in sorted(folder.iterdir()):
             beside_handler = folder == (self._source.folder / self._source.file).parent.resolve()
             if path.name in SKIPPED or (beside_handler and path.name == SNAPSHOT):
@@ -203,6 +212,5 @@ class Copy:
         if self._files > MOST_FILES or self._bytes > MOST_BYTES:
             raise UsageError(
                 f"bundle folder {self._source.folder}: more than {MOST_FILES:,} files or "
-                f"{MOST_BYTES // 1_000_000} MB, which is no handler's bundle; set `bundle` in "
-                "chaim.toml to the folder that goes into the Lambda asset"
+                f"{MOST_BYTES // 1_000_000} MB, {self._remedy}"
             )

@@ -90,6 +90,11 @@ def require_runnable(words: tuple[str, ...]) -> None:
 
 def not_startable(words: tuple[str, ...], why: str, printed: str = "") -> ProviderNotStartable:
     """Says that a command did not come up, and what it printed."""
+    return did_not_come_up(shlex.join(words), why, printed)
+
+
+def did_not_come_up(named: str, why: str, printed: str = "") -> ProviderNotStartable:
+    """The same of something that has a better name than its command."""
     lines = printed.strip().splitlines()[-_LINES_SHOWN:]
     shown = "\nIt printed:\n" + "\n".join(f"    {line}" for line in lines) if lines else ""
-    return ProviderNotStartable(f"{shlex.join(words)} {why}{shown}")
+    return ProviderNotStartable(f"{named} {why}{shown}")

@@ -35,8 +35,9 @@ class ProcessGroup:
         counted: Path,
         guardian: Guardian,
         enclosure: Enclosure,
-        stdin: Path = Path(os.devnull),
+        stdin: Path | None = Path(os.devnull),
     ) -> None:
+        """``stdin`` is a file that it may read; ``None``: what is written to :attr:`input`."""
         self._sandbox = sandbox
         self._counted = counted
         self._guardian = guardian
@@ -44,12 +45,12 @@ class ProcessGroup:
         self._killed = False
         self._before = pids()
         self.exceeded = ""
-        with stdin.open("rb") as given:
+        with contextlib.ExitStack() as opened:
             self._popen = subprocess.Popen(
                 enclosure.command(command),
                 cwd=directory,
                 env=dict(environment),
-                stdin=given,
+                stdin=subprocess.PIPE if stdin is None else opened.enter_context(stdin.open("rb")),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 start_new_session=True,  # a Ctrl-C is for the kit; and the group can be killed
@@ -59,6 +60,12 @@ class ProcessGroup:
         if self._limits is not None:
             self._limits.apply(self.pid)
         self.expect_work()
+
+    @property
+    def input(self) -> IO[bytes]:
+        """The pipe of what it reads, where it reads no file."""
+        assert self._popen.stdin is not None
+        return self._popen.stdin
 
     @property
     def output(self) -> tuple[IO[bytes], IO[bytes]]:
