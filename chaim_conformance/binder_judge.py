@@ -226,8 +226,6 @@ class BinderJudge:
             enclosure=enclosure,
         )
         self._cleanup.callback(self._runner.close)
-        if self._isolated:
-            self._driver.isolate(True)
         (record,) = self.play(PLAIN).records
         if record.outcome != "synthesized":
             said = record.refusal.message if record.refusal else record.log.strip()[-2000:]

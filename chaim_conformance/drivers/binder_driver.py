@@ -136,9 +136,9 @@ class ProcessBinderDriver:
         for surroundings in list(self._processes):
             self._end(surroundings)
 
-    def isolate(self) -> None:
-        """Gives every synth a process of its own from here on."""
-        self._isolated = True
+    def isolate(self, each: bool) -> None:
+        """Gives every synth a process of its own from here on, or no longer."""
+        self._isolated = each
         self.renew()
 
     def close(self) -> None:

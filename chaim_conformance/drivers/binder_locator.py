@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chaim_conformance.config import BINDER_HELP
 from chaim_conformance.drivers.binder import BinderDriver
 from chaim_conformance.drivers.binder_driver import ProcessBinderDriver
 from chaim_conformance.drivers.binder_sandbox import LayProvider
@@ -20,7 +21,6 @@ from chaim_conformance.errors import ProviderNotStartable, UsageError
 if TYPE_CHECKING:
     from chaim_conformance.config import ProviderConfig, Settings
 
-BINDER_HELP = "cdk-node:PACKAGE_DIR, cdk-python:MODULE or command:COMMAND"
 _HERE = Path(__file__).parent
 # The main module's own name is no module of a provider's.
 _PYTHON_PROGRAM = {
@@ -56,7 +56,7 @@ def open_binder(
         enclosure=enclosure,
     )
     if settings.isolation == "process":
-        driver.isolate()
+        driver.isolate(True)
     return driver
 
 

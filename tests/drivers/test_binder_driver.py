@@ -104,7 +104,7 @@ def test_isolated_synths_have_a_process_each(binders: Binders) -> None:
     first = shown(driver)["pid"]
     driver.renew()
     second = shown(driver)["pid"]
-    driver.isolate()
+    driver.isolate(True)
     pids = {first, second, *(shown(driver)["pid"] for _ in range(2))}
     assert len(pids) == 4
     for pid in pids:
