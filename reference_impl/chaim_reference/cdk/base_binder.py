@@ -6,21 +6,17 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
 import jsii
 from constructs import Construct, IConstruct
 
+from chaim_reference.cdk.app_bindings import AppBindings
 from chaim_reference.cdk.config import TableBindingConfig
 from chaim_reference.cdk.errors import BindingError
 from chaim_reference.cdk.schemas import load_schema
 from chaim_reference.cdk.snapshots import FORMATS
 from chaim_reference.cdk.stack_publication import StackPublication
-
-# The first binding of each resource. Keyed by the construct itself, so that apps which are
-# synthesized in one process know nothing of each other.
-_first_of: WeakKeyDictionary[IConstruct, BaseChaimBinder] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +24,7 @@ class DataStore:
     """A bound resource as it will be deployed, in plain JSON data without a token.
 
     ``type`` and ``kind`` are the contract's words (``dynamodb``, ``table``); ``physical_name`` is
-    ``None`` where CloudFormation makes one. What cannot be known at synth
-    is not in ``metadata``.
+    ``None`` where CloudFormation makes one. What cannot be known at synth is not in ``metadata``.
     """
 
     type: str
@@ -70,7 +65,7 @@ class BaseChaimBinder(Construct, metaclass=jsii.JSIIAbstractClass):
         self.resource = resource
         self.config = config
         self.snapshot_format = snapshot_format
-        _check_agreement(_first_of.setdefault(resource, self), self, resource)  # B11
+        AppBindings.of(self).agree(resource, self, config)  # B11
         StackPublication.of(cdk.Stack.of(self)).binders.append(self)
 
     @property
@@ -83,16 +78,3 @@ class BaseChaimBinder(Construct, metaclass=jsii.JSIIAbstractClass):
     @abstractmethod
     def describe(self) -> DataStore:
         """The resource as it will be deployed; called once, when the app is complete (B07, B33)."""
-
-
-def _check_agreement(first: BaseChaimBinder, other: BaseChaimBinder, resource: IConstruct) -> None:
-    """Raises where two bindings of one resource differ in application or credentials (B11)."""
-    for what, one, two in (
-        ("appId", first.config.app_id, other.config.app_id),
-        ("credentials", first.config.credentials, other.config.credentials),
-    ):
-        if one != two:
-            raise BindingError(
-                f"{resource.node.path} is bound with different {what}: {one} by "
-                f"{first.node.path}, {two} by {other.node.path}; share one TableBindingConfig"
-            )

@@ -78,26 +78,14 @@ def _resource_of(table: Any, binding: str) -> TableResource:
 
 
 def _declared(stack: cdk.Stack, table: TableResource) -> Mapping[str, Any]:
-    """The table's properties as they are at this moment, in CloudFormation's form.
+    """The table's properties as they are at this moment, in CloudFormation's form; and its region.
 
     Where that is no value but an expression of the template, it is a mapping such as
     ``{"Ref": …}``. What is not declared is not there.
     """
-    replicas = table.replicas if isinstance(table, dynamodb.CfnGlobalTable) else None
-    declared: Mapping[str, Any] = stack.resolve(
-        {
-            "region": stack.region,
-            "tableName": table.table_name,
-            "keySchema": table.key_schema,
-            "globalSecondaryIndexes": table.global_secondary_indexes,
-            "localSecondaryIndexes": table.local_secondary_indexes,
-            "timeToLive": table.time_to_live_specification,
-            "stream": table.stream_specification,
-            "billingMode": table.billing_mode,
-            "sseSpecification": table.sse_specification,
-            "replicas": replicas,
-        }
-    )
+    # `_cfn_properties` is protected, not private: what CDK itself renders the resource from. The
+    # public properties, read one by one, fail for some of TableV2's.
+    declared: Mapping[str, Any] = stack.resolve({**table._cfn_properties, "region": stack.region})
     return declared
 
 
@@ -109,8 +97,8 @@ def _metadata(declared: Mapping[str, Any]) -> dict[str, Any]:
         "globalSecondaryIndexes": _indexes(declared.get("globalSecondaryIndexes")),
         "localSecondaryIndexes": _indexes(declared.get("localSecondaryIndexes")),
         "ttlAttribute": _ttl_attribute(declared),
-        "streamEnabled": "stream" in declared,
-        "streamViewType": _text(_inside(declared, "stream", "streamViewType")),
+        "streamEnabled": "streamSpecification" in declared,
+        "streamViewType": _text(_inside(declared, "streamSpecification", "streamViewType")),
         # Without a word CloudFormation makes it PROVISIONED.
         "billingMode": _text(declared.get("billingMode", "PROVISIONED")),
         "encryptionKeyArn": _key_arn(declared),
@@ -142,9 +130,9 @@ def _indexes(declared: Any) -> list[Mapping[str, Any]] | None:
 
 
 def _ttl_attribute(declared: Mapping[str, Any]) -> str | None:
-    if _inside(declared, "timeToLive", "enabled") is not True:
+    if _inside(declared, "timeToLiveSpecification", "enabled") is not True:
         return None
-    return _text(_inside(declared, "timeToLive", "attributeName"))
+    return _text(_inside(declared, "timeToLiveSpecification", "attributeName"))
 
 
 def _key_arn(declared: Mapping[str, Any]) -> str | None:

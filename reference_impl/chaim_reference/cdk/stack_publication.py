@@ -12,12 +12,12 @@ import os
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
 import jsii
 from constructs import Construct, IConstruct
 
+from chaim_reference.cdk.app_bindings import AppBindings
 from chaim_reference.cdk.identity import deployed_name, known, resource_ids, stable_key
 from chaim_reference.cdk.ingestion import Ingestion, write_bundle
 from chaim_reference.cdk.paths import asset_directory, cdk_root, local_directory, write
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
 DEFAULT_BASE_URL = "https://ingest.chaim.co"
 _ID = "ChaimIngestion"
-# The LOCAL snapshots that each app has written so far. Two of its stacks can have one folder (of
-# one name in two Stages, say, with no account): neither's files are left-overs to the other.
-_written: WeakKeyDictionary[IConstruct, set[Path]] = WeakKeyDictionary()
 
 
 class StackPublication(Construct):
@@ -56,7 +53,7 @@ class StackPublication(Construct):
         if self.done:  # by an earlier synth of the same app
             return
         self.done = True
-        written = _written.setdefault(self.node.root, set())
+        written = AppBindings.of(self).written
         entities = self._entities()
         for binder, entity in zip(self.binders, entities, strict=True):
             snapshot = FORMATS[binder.snapshot_format](entity)
@@ -148,7 +145,10 @@ def _construct_id(entity: BoundEntity) -> str:
 
 
 def _remove_left_overs(directory: Path, stack_name: str, written: AbstractSet[Path]) -> None:
-    """Removes this stack's snapshots that no binding of the app has written (B32), nothing else."""
+    """Removes this stack's snapshots that no binding of the app has written (B32), nothing else.
+
+    Two stacks of an app can have one folder (of one name in two Stages, say, with no account).
+    """
     for path in set(directory.glob("*.json")).difference(written):
         try:
             snapshot = json.loads(path.read_bytes())
