@@ -111,3 +111,13 @@ def handler_of(resources: Mapping[str, Any]) -> dict[str, Any]:
 def fingerprint(resources: Mapping[str, Any]) -> str:
     (found,) = of_type(resources, "Custom::ChaimBinding")
     return str(found["Properties"]["Fingerprint"])
+
+
+def bound(project: Project, **table_has: Any) -> Build:
+    """An app with one binding."""
+
+    def build(app: cdk.App) -> None:
+        here = stack(app)
+        project.bind(here, table(here, **table_has))
+
+    return build

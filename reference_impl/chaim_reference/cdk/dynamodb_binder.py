@@ -83,6 +83,7 @@ def _declared(stack: cdk.Stack, table: TableResource) -> Mapping[str, Any]:
     Where that is no value but an expression of the template, it is a mapping such as
     ``{"Ref": …}``. What is not declared is not there.
     """
+    # B24: it is only read; not even a token of it stands in another resource.
     # `_cfn_properties` is protected, not private: what CDK itself renders the resource from. The
     # public properties, read one by one, fail for some of TableV2's.
     declared: Mapping[str, Any] = stack.resolve({**table._cfn_properties, "region": stack.region})

@@ -23,6 +23,7 @@ _MEMORY_MIB = 256  # the document is held twice, and may have ten
 
 def write_bundle(directory: Path, snapshot: bytes) -> str:
     """Writes the snapshot and the handler beside it, and nothing else (B14); returns their hash."""
+    # B23: the handler is one file, and needs nothing that Lambda has not.
     files = {"snapshot.json": snapshot, "index.py": HANDLER.read_bytes()}
     digest = hashlib.sha256()
     for name, content in files.items():

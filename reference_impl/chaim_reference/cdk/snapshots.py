@@ -129,4 +129,5 @@ def stack_of(snapshot: Any) -> str | None:
 
 
 def _now() -> str:
+    """B26: the newest of an entity's snapshots is the one that counts."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

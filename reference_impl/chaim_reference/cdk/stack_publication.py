@@ -55,7 +55,7 @@ class StackPublication(Construct):
         self.done = True
         written = AppBindings.of(self).written
         entities = self._entities()
-        for binder, entity in zip(self.binders, entities, strict=True):
+        for binder, entity in zip(self.binders, entities, strict=True):  # B10: each gets its own
             snapshot = FORMATS[binder.snapshot_format](entity)
             content = as_bytes(snapshot)
             local = local_directory(entity) / f"{entity.resource_id}.json"
