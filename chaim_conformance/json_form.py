@@ -26,9 +26,9 @@ def _converter() -> Converter:
     converter.register_unstructure_hook(bytes, _bytes_to_json)
     converter.register_structure_hook(bytes, lambda value, _: _bytes_from_json(value))
     # Few bundles have any, and what a scenario is known by is its JSON form.
-    rare = {name: override(omit_if_default=True) for name in ("variables", "stand_ins")}
+    rare = override(omit_if_default=True)
     converter.register_unstructure_hook(
-        Bundle, make_dict_unstructure_fn(Bundle, converter, _cattrs_omit_if_default=False, **rare)
+        Bundle, make_dict_unstructure_fn(Bundle, converter, variables=rare, stand_ins=rare)
     )
     return converter
 

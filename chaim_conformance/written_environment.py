@@ -1,4 +1,4 @@
-"""The environment that a binder wrote, made real: what stands for a value gives way to the value."""
+"""The environment that a binder wrote, with what is real for what stands for it."""
 
 from __future__ import annotations
 
@@ -38,8 +38,7 @@ def as_written(
 
     app_id = names.get("APP_ID", "APP_ID")
     own = {
-        name: value if name == app_id else deployed(value)
-        for name, value in bundle.variables or ()
+        name: value if name == app_id else deployed(value) for name, value in bundle.variables or ()
     }
     base_url = real["CHAIM_API_BASE_URL"]
     if base_url is not None and not any(base_url in value for value in own.values()):
