@@ -160,5 +160,5 @@ def _fingerprint(publication: Publication) -> str:
 def _no_handler(publication: Publication) -> str:
     return (
         f"{publication.logical_id} of stack {publication.stack}: the kit knows no handler for it:"
-        " its function has neither a Node, a Python nor a provided runtime, and chaim.toml names none"
+        " its function has neither a Node, a Python nor a provided runtime, and chaim.toml has none"
     )
