@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chaim_conformance.intrinsics import Place, Unresolvable, parameters, resolved
+from chaim_conformance.plane.registry import identify
 from chaim_conformance.scenario import (
     BaseUrl,
     Bundle,
@@ -22,7 +23,7 @@ from chaim_conformance.scenario import (
 )
 from chaim_conformance.synth_calls import secret_name
 from chaim_conformance.synth_scenario import App, Config, Synth, SynthScenario
-from chaim_conformance.synth_transcript import Planned, Publication, SynthRecord
+from chaim_conformance.synth_transcript import Planned, Publication, SeenFile, SynthRecord
 
 DEFAULT_BASE_URL = "https://ingest.chaim.co"
 CONTEXT_BASE_URL = "chaimApiBaseUrl"
@@ -126,8 +127,8 @@ def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 def _bundle(step: _Step, app: App, *, names: Mapping[str, str], base_url: BaseUrl) -> Bundle:
     variables = dict(_variables(step))
     stand_ins = dict(_stand_ins(app, step.record.synth, variables.values()))
-    snapshot, app_id = step.publication.snapshot, variables.get(names.get("APP_ID", "APP_ID"), "")
-    config = next((one for one in app.configs if one.app_id == app_id), app.configs[0])
+    snapshot = step.publication.snapshot
+    config = _config(app, snapshot, variables.get(names.get("APP_ID", "APP_ID")))
     return Bundle(
         snapshot=None if snapshot is None else _text(step, snapshot.content),
         app_id=config.app_id,
@@ -137,6 +138,14 @@ def _bundle(step: _Step, app: App, *, names: Mapping[str, str], base_url: BaseUr
         variables=tuple(sorted(variables.items())),
         stand_ins=tuple(sorted(stand_ins.items())),
     )
+
+
+def _config(app: App, snapshot: SeenFile | None, app_id: str | None) -> Config:
+    """The configuration that the snapshot or the environment names by its appId; else the first."""
+    document = snapshot.json if snapshot is not None else None
+    named = identify(document)[0] if isinstance(document, dict) else ""
+    found = [one for name in (named, app_id) for one in app.configs if one.app_id == name]
+    return (*found, *app.configs)[0]
 
 
 def _text(step: _Step, content: bytes) -> str:

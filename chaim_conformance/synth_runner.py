@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -23,7 +23,7 @@ from chaim_conformance.scenario import BaseUrl
 from chaim_conformance.synth_files import read_folder
 from chaim_conformance.synth_handlers import SynthHandlers
 from chaim_conformance.synth_life import Life, Undeployable, life
-from chaim_conformance.synth_scenario import App, Synth, SynthScenario
+from chaim_conformance.synth_scenario import Synth, SynthScenario
 from chaim_conformance.synth_transcript import (
     DescribedTable,
     Planned,
@@ -64,10 +64,9 @@ class SynthRunner:
             synth_calls.secrets_kept(self.server, scenario, keys) as tenant,
         ):
             self.driver.clear()
-            records = tuple(
-                self._record(number, synth, scenario.apps[synth.app], keys, tenant)
-                for number, synth in enumerate(scenario.synths)
-            )
+            records: tuple[SynthRecord, ...] = ()
+            for synth in scenario.synths:
+                records += (self._record(scenario, synth, records, keys, tenant),)
         deployment, planned, undeployable = self._deployed(scenario, records)
         return SynthTranscript(
             scenario=scenario,
@@ -88,8 +87,14 @@ class SynthRunner:
     # Synths
 
     def _record(
-        self, number: int, synth: Synth, app: App, keys: Credentials, tenant: Tenant
+        self,
+        scenario: SynthScenario,
+        synth: Synth,
+        earlier: tuple[SynthRecord, ...],
+        keys: Credentials,
+        tenant: Tenant,
     ) -> SynthRecord:
+        app = scenario.apps[synth.app]
         self.driver.lay(app)
         environment = synth_calls.environment(self.server, synth)
         view = SynthView(self.driver.sandbox, app, synth)
@@ -100,8 +105,11 @@ class SynthRunner:
         view.take()
         stacks, publications, tables = self._synthesized(answer)
         places = [one.bundle for one in answer.publications]
+        found: tuple[str, ...] = ()
+        if any(record.calls for record in earlier) or calls:  # nobody else would tell the secret
+            found = (*view.secrets_in(keys), *_secrets_in(keys, stacks, publications))
         return SynthRecord(
-            number=number,
+            number=len(earlier),
             synth=synth,
             outcome=answer.outcome,
             refusal=answer.refusal,
@@ -112,7 +120,7 @@ class SynthRunner:
             stacks=stacks,
             publications=publications,
             tables=tables,
-            secret_values=(*view.secrets_in(keys), *_secrets_in(keys, stacks, publications)),
+            secret_values=found,
             calls=calls,
             stdout=answer.stdout,
             stderr=answer.stderr,
@@ -155,7 +163,7 @@ class SynthRunner:
                 raise
         except (Undeployable, ProviderNotStartable) as error:
             return None, (), str(error)
-        return transcript, _sent(lived, transcript), ""
+        return transcript, lived.planned, ""
 
     def _life(self, scenario: SynthScenario, records: tuple[SynthRecord, ...]) -> Life | None:
         names = self.provider.environment
@@ -245,13 +253,3 @@ def _answered(publication: AnsweredPublication) -> Publication:
 
 def _style(handler: str) -> AnswerStyle:
     return "command" if handler.startswith("command:") else "provider-framework"
-
-
-def _sent(lived: Life, transcript: Transcript) -> tuple[Planned, ...]:
-    """What was planned, without what CDK's framework answered so that no handler was asked."""
-    planned = iter(zip(lived.planned, lived.scenario.operations, strict=True))
-    found = []
-    for operation in transcript.operations:
-        with suppress(StopIteration):
-            found.append(next(one for one, asked in planned if asked == operation))
-    return tuple(found)

@@ -142,7 +142,7 @@ class SynthRecord:
 @dataclass(frozen=True, kw_only=True)
 class Planned:
     """What CloudFormation asks of one publication after a synth; by number an operation of the
-    deployment, as it was sent.
+    deployment's scenario.
     """
 
     synth: int
@@ -157,8 +157,8 @@ class SynthTranscript:
 
     ``secret`` is what the secret holds that bindings name. ``deployment`` is the handler side's own
     transcript of the life that the publications had on the plane, one resource each, and
-    ``planned`` says what each of the operations was that it sent; ``undeployable`` is why one of
-    them could not be deployed.
+    ``planned`` says what each of its operations was; ``undeployable`` is why one of them could not
+    be deployed.
     """
 
     scenario: SynthScenario

@@ -23,7 +23,7 @@ from chaim_conformance.synth_calls import secret_name
 from chaim_conformance.synth_runner import SynthRunner
 from chaim_conformance.synth_scenario import Config, SynthCredentials, SynthScenario
 from chaim_conformance.synth_transcript import Refusal, SynthTranscript
-from tests.engine.fake_binder import FACTS, FakeBinder, app, scenario
+from tests.engine.fake_binder import FACTS, HANDLER, FakeBinder, app, scenario
 
 KEYS = Config(credentials=SynthCredentials(kind="keys"))
 ARN = "arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:chaim/api-credentials-AbCdEf"
@@ -308,6 +308,38 @@ def test_what_only_a_deployment_would_tell_is_undeployable(play: Play) -> None:
     assert t.undeployable == (
         "UserPublication of stack Stack: only a deployment would tell its variable TABLE: "
         "{'Fn::GetAtt': ['T', 'StreamArn']}"
+    )
+
+
+def test_each_publication_is_deployed_for_its_own_appid(play: Play) -> None:
+    configs = (KEYS, replace(KEYS, app_id="another"))
+    one = app("User", "Order", configs=configs)
+    user, order = one.stacks[0].bindings
+    stack = replace(one.stacks[0], bindings=(user, replace(order, config=1)))
+    t = play(scenario(replace(one, stacks=(stack,)), deploys=True))
+    assert t.deployment is not None
+    assert [bundle.app_id for bundle in t.deployment.scenario.bundles] == ["my-app", "another"]
+    assert {entry.verdict for entry in t.deployment.ledger} == {"effective"}
+
+
+def test_a_handler_that_speaks_https_only_is_deployed_over_https(play: Play) -> None:
+    plain = 'secure = url.startswith("https://")'
+    code = HANDLER.read_text(encoding="utf-8").replace(
+        plain, f"{plain}\n    if not secure: raise ValueError(url)"
+    )
+    t = play(scenario(app("User", configs=(KEYS,)), deploys=True), code=code)
+    assert t.deployment is not None
+    assert {bundle.base_url for bundle in t.deployment.scenario.bundles} == {"https"}
+    assert len(t.deployment.ledger) == 2
+
+
+def test_publications_with_different_handlers_are_undeployable(play: Play) -> None:
+    def bend(template: dict[str, Any]) -> None:
+        template["Resources"]["OrderHandler"]["Properties"]["Handler"] = "index.another"
+
+    t = play(scenario(app("User", "Order"), deploys=True), bend=bend)
+    assert t.undeployable.startswith(
+        "OrderPublication of stack Stack has another handler than UserPublication of stack Stack"
     )
 
 
