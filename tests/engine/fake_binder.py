@@ -70,6 +70,7 @@ class FakeBinder:
     bend: Callable[[Template], None] = lambda template: None
     code: str = field(default_factory=lambda: HANDLER.read_text(encoding="utf-8"))
     framework: bool = True
+    runtime: str = "python3.12"
     refuses: tuple[SynthAnswer, ...] = ()
     synths: int = 0
 
@@ -110,6 +111,14 @@ class FakeBinder:
 
     def close(self) -> None: ...
 
+    @property
+    def _kind(self) -> str:
+        return "python" if self.runtime.startswith("python") else "node"
+
+    @property
+    def _file(self) -> str:
+        return {"python": "index.py", "node": "index.js"}[self._kind]
+
     def _stack(self, stack: SynthStack, app: App, base: Path) -> list[AnsweredPublication]:
         out = self.sandbox.project / "cdk.out"
         resources: dict[str, Any] = {}
@@ -124,7 +133,7 @@ class FakeBinder:
             text = json.dumps({**snapshot, "resourceId": id_, "stackName": stack.id})
             _write(base / "aws/123456789012/us-east-1" / stack.id / f"dynamodb/{id_}.json", text)
             asset = out / "chaim/assets" / stack.id / id_
-            _write(asset / "index.py", self.code)
+            _write(asset / self._file, self.code)
             _write(asset / "snapshot.json", text)
             key = hashlib.sha256(text.encode()).hexdigest()
             shutil.copytree(asset, out / f"asset.{key}")
@@ -151,7 +160,7 @@ class FakeBinder:
                     id=binding.id,
                     stack=stack.id,
                     bundle=asset,
-                    handler="python:index.py:handler",
+                    handler=f"{self._kind}:{self._file}:handler",
                     environment={**variables, "CHAIM_API_BASE_URL": "https://ingest.chaim.co"},
                 )
             )
@@ -168,7 +177,7 @@ class FakeBinder:
         fingerprint = hashlib.sha256(json.dumps(document).encode()).hexdigest()
         asked = f"{binding.id}Framework" if self.framework else function
         found = {
-            function: _function(key, variables),
+            function: _function(key, variables, self.runtime),
             f"{binding.id}Publication": {
                 "Type": "AWS::CloudFormation::CustomResource",
                 "Properties": {
@@ -183,14 +192,14 @@ class FakeBinder:
         return found
 
 
-def _function(key: str, variables: dict[str, Any]) -> dict[str, Any]:
+def _function(key: str, variables: dict[str, Any], runtime: str = "nodejs22.x") -> dict[str, Any]:
     return {
         "Type": "AWS::Lambda::Function",
         "Properties": {
             "Code": {"S3Bucket": "assets", "S3Key": key},
             "Environment": {"Variables": variables},
             "Handler": "index.handler",
-            "Runtime": "python3.12",
+            "Runtime": runtime,
         },
     }
 

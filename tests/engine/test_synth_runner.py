@@ -25,6 +25,7 @@ from chaim_conformance.synth_scenario import Config, SynthCredentials, SynthScen
 from chaim_conformance.synth_transcript import Refusal, SynthTranscript
 from tests.engine.fake_binder import FACTS, HANDLER, FakeBinder, app, scenario
 
+HANDLERS = Path(__file__).parents[1] / "handlers"
 KEYS = Config(credentials=SynthCredentials(kind="keys"))
 ARN = "arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:chaim/api-credentials-AbCdEf"
 Play = Callable[..., SynthTranscript]
@@ -330,6 +331,16 @@ def test_a_handler_that_speaks_https_only_is_deployed_over_https(play: Play) -> 
     t = play(scenario(app("User", configs=(KEYS,)), deploys=True), code=code)
     assert t.deployment is not None
     assert {bundle.base_url for bundle in t.deployment.scenario.bundles} == {"https"}
+    assert len(t.deployment.ledger) == 2
+
+
+def test_a_handler_in_node_is_deployed(play: Play) -> None:
+    code = (HANDLERS / "framework-cjs" / "index.js").read_text(encoding="utf-8")
+    one = app("User", configs=(KEYS,))
+    t = play(scenario(one, deploys=True), code=code, runtime="nodejs22.x")
+    assert t.records[0].publications[0].handler == "node:index.js:handler"
+    assert t.deployment is not None
+    assert [record.answer.status for record in t.deployment.attempts] == ["SUCCESS"] * 2
     assert len(t.deployment.ledger) == 2
 
 
