@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from cattrs import BaseValidationError, Converter, transform_error
+from cattrs.gen import make_dict_unstructure_fn, override
 from cattrs.v import format_exception
 
 from chaim_conformance.errors import UsageError
-from chaim_conformance.scenario import Scenario
+from chaim_conformance.scenario import Bundle, Scenario
+from chaim_conformance.synth_scenario import SynthScenario
 
 Value = TypeVar("Value")
 
@@ -23,6 +25,11 @@ def _converter() -> Converter:
     converter = Converter(forbid_extra_keys=True)
     converter.register_unstructure_hook(bytes, _bytes_to_json)
     converter.register_structure_hook(bytes, lambda value, _: _bytes_from_json(value))
+    # Few bundles have any, and what a scenario is known by is its JSON form.
+    rare = override(omit_if_default=True)
+    converter.register_unstructure_hook(
+        Bundle, make_dict_unstructure_fn(Bundle, converter, variables=rare, stand_ins=rare)
+    )
     return converter
 
 
@@ -77,6 +84,19 @@ def read_scenario(path: Path) -> Scenario:
     data = _load(path)
     if isinstance(data, dict) and "attempts" in data and "scenario" in data:
         data = data["scenario"]
+    return _of(Scenario, data, path)
+
+
+def read_any_scenario(path: Path) -> Scenario | SynthScenario:
+    """Reads a scenario of either side from a file that holds one, or a transcript of one.
+
+    Scenarios of binders are those that have ``apps``.
+    """
+    data = _load(path)
+    if isinstance(data, dict) and isinstance(data.get("scenario"), dict):
+        data = data["scenario"]
+    if isinstance(data, dict) and "apps" in data:
+        return _of(SynthScenario, data, path)
     return _of(Scenario, data, path)
 
 

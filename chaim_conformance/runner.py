@@ -38,6 +38,7 @@ from chaim_conformance.transcript import (
     Exchange,
     Transcript,
 )
+from chaim_conformance.written_environment import as_written
 
 # A healthy service on loopback answers within milliseconds; what takes this long hangs (seconds).
 PATIENCE = 20.0
@@ -331,6 +332,8 @@ class Runner:
             for name, value in contract.items()
             if value is not None
         }
+        if bundle.variables is not None:
+            own = as_written(bundle, contract, names=self.names)
         around = decoys.environment(self.home)
         is_https = self.server.scheme == "https" or bundle.base_url in ("https", "untrusted")
         if is_https or self.server.answer_port is not None:

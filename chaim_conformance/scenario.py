@@ -63,6 +63,9 @@ FaultKind = Literal[
     "stall",
     "drip",
 ]
+# What a value of a binder's environment stands for: the service's URL, the key, its secret, or the
+# name or ARN of the secret that holds both.
+StandIn = Literal["base-url", "api-key", "api-secret", "secret"]
 Start = Literal["warm", "cold", "beside"]
 Sibling = Literal["", "fails", "fails-meanwhile"]
 # Limits that the runner measures: the size of the upload accepted last, and one byte less.
@@ -142,6 +145,10 @@ class Bundle:
     fields are environment, by the contract's names; ``None`` leaves the variable unset. A limit of
     ``OBSERVED`` or ``OBSERVED_LESS_ONE`` becomes a number when it is deployed. ``grown_to``: the
     schema gets as many more fields as make the snapshot, indented by two, that many bytes long.
+
+    ``variables`` is the environment as a binder wrote it, by name: it is used instead of what the
+    other fields would make; ``stand_ins`` are values in it, and what stands there for each when it
+    is deployed.
     """
 
     snapshot: str | None
@@ -151,6 +158,8 @@ class Bundle:
     credentials: CredentialsKind = "environment"
     base_url: BaseUrl = "plain"
     grown_to: int | None = None
+    variables: tuple[tuple[str, str], ...] | None = None
+    stand_ins: tuple[tuple[str, StandIn], ...] = ()
 
     @property
     def names_a_secret(self) -> bool:

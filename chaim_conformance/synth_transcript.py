@@ -52,11 +52,15 @@ class Refusal:
 
 @dataclass(frozen=True, kw_only=True)
 class SeenStack:
-    """A stack as it was synthesized: its id in the app, its deployed name, and its template."""
+    """A stack as it was synthesized: its id in the app, its deployed name, and its template.
+
+    ``environment`` is CDK's: ``aws://ACCOUNT/REGION``, where either may be unknown.
+    """
 
     id: str
     name: str
     template: Mapping[str, Any] = field(repr=False)
+    environment: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +84,9 @@ class Publication:
 
     @property
     def snapshot(self) -> SeenFile | None:
-        """The bundled snapshot."""
-        return next((one for one in self.files if one.name == "snapshot.json"), None)
+        """The bundled snapshot: the one that lies highest, as packages may have some of theirs."""
+        named = (one for one in self.files if one.name == "snapshot.json")
+        return min(named, key=lambda one: one.path.count("/"), default=None)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -67,6 +67,7 @@ DOORS = {
         _Door("bucket", "untrusted"),
         _Door("stranger", "usual", "localhost"),
         _Door("stranger", "trusted", "localhost"),
+        _Door("stranger", "none"),
         _Door("secrets", "none"),
     )
 }
