@@ -13,6 +13,10 @@ from chaim_conformance.errors import UsageError
 
 MOST_BYTES = 50 * 1000 * 1000
 MOST_FILES = 5_000
+_REMEDY = (
+    "which is no handler's bundle; set `bundle` in chaim.toml to the folder that goes into the "
+    "Lambda asset"
+)
 SNAPSHOT = "snapshot.json"
 LINKED = "node_modules"
 # What an asset would not hold either, or what would only cost time.
@@ -161,11 +165,15 @@ def _state(status: os.stat_result) -> _State:
 
 
 class Copy:
-    """Copies the provider's folder once, and refuses one that is no bundle by its size."""
+    """Copies the provider's folder once, and refuses one that is no bundle by its size.
 
-    def __init__(self, source: HandlerSource, target: Path) -> None:
+    ``remedy`` says what it is not, then, and what to do.
+    """
+
+    def __init__(self, source: HandlerSource, target: Path, *, remedy: str = _REMEDY) -> None:
         self._source = source
         self._target = target
+        self._remedy = remedy
         self._bytes = 0
         self._files = 0
 
@@ -203,6 +211,5 @@ class Copy:
         if self._files > MOST_FILES or self._bytes > MOST_BYTES:
             raise UsageError(
                 f"bundle folder {self._source.folder}: more than {MOST_FILES:,} files or "
-                f"{MOST_BYTES // 1_000_000} MB, which is no handler's bundle; set `bundle` in "
-                "chaim.toml to the folder that goes into the Lambda asset"
+                f"{MOST_BYTES // 1_000_000} MB, {self._remedy}"
             )
