@@ -98,7 +98,7 @@ def _node(rest: str, root: Path, bundle: Path | None) -> Program:
             f"handler file {file}: Node loads {', '.join(_NODE_SUFFIXES)}; give the compiled file, "
             "and the command that compiles it as `prepare` in chaim.toml"
         )
-    node, version = _find_node()
+    node, version = find_node("a node: handler")
     source = _source(file, root, bundle, default=file.parent)
     return Program(
         command=(node, str(_HERE / "node_runtime.mjs")),
@@ -134,12 +134,12 @@ def _source(file: Path, root: Path, bundle: Path | None, *, default: Path) -> Ha
 
 
 @functools.cache
-def _find_node() -> tuple[str, int]:
-    """Node's path and major version."""
+def find_node(who: str) -> tuple[str, int]:
+    """Node's path and major version; :class:`ProviderNotStartable` says ``who`` needs one."""
     node = shutil.which("node")
     if node is None:
         raise ProviderNotStartable(
-            f"Node is not on PATH, and a node: handler needs Node {OLDEST_NODE} or later"
+            f"Node is not on PATH, and {who} needs Node {OLDEST_NODE} or later"
         )
     try:
         done = subprocess.run(
@@ -150,7 +150,6 @@ def _find_node() -> tuple[str, int]:
     match = re.match(r"v(\d+)\.", done.stdout)
     if match is None or int(match[1]) < OLDEST_NODE:
         raise ProviderNotStartable(
-            f"{node} is version {done.stdout.strip()}; "
-            f"a node: handler needs Node {OLDEST_NODE} or later"
+            f"{node} is version {done.stdout.strip()}; {who} needs Node {OLDEST_NODE} or later"
         )
     return node, int(match[1])

@@ -91,10 +91,10 @@ def test_node_is_missing_or_old(
         node = bench.write("bin/node", f"#!/bin/sh\n{script}\n")
         node.chmod(0o755)
     monkeypatch.setenv("PATH", os.fspath(bench.folder / "bin"))
-    locator._find_node.cache_clear()
+    locator.find_node.cache_clear()
     with pytest.raises(ProviderNotStartable, match=message):
         bench.open("node:index.js")
-    locator._find_node.cache_clear()
+    locator.find_node.cache_clear()
 
 
 UNLOADABLE = {
