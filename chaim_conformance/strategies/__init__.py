@@ -30,6 +30,7 @@ from chaim_conformance.strategies.faults import (
 )
 from chaim_conformance.strategies.lives import healthy_lives, retried_operations
 from chaim_conformance.strategies.stories import stories
+from chaim_conformance.strategies.tables import tables
 
 __all__ = [
     "Breakage",
@@ -48,6 +49,7 @@ __all__ = [
     "retried_operations",
     "snapshots",
     "stories",
+    "tables",
     "troubled_lives",
     "without_action",
 ]
