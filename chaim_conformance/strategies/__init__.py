@@ -13,6 +13,9 @@ weakness, but hardly a user who meets it.
 """
 
 from chaim_conformance.strategies.adversity import troubled_lives
+from chaim_conformance.strategies.app_breakages import AppBreakage, app_breakages
+from chaim_conformance.strategies.app_configs import configs
+from chaim_conformance.strategies.apps import apps, synth_scenarios
 from chaim_conformance.strategies.attempts import (
     attempts,
     failing_attempts,
@@ -23,6 +26,7 @@ from chaim_conformance.strategies.attempts import (
 from chaim_conformance.strategies.bprints import bprints
 from chaim_conformance.strategies.breakages import Breakage, breakages
 from chaim_conformance.strategies.bundles import bundles, snapshots, without_action
+from chaim_conformance.strategies.changes import Change, changes
 from chaim_conformance.strategies.faults import (
     bucket_refusals,
     malformed_presigns,
@@ -33,12 +37,18 @@ from chaim_conformance.strategies.stories import stories
 from chaim_conformance.strategies.tables import tables
 
 __all__ = [
+    "AppBreakage",
     "Breakage",
+    "Change",
+    "app_breakages",
+    "apps",
     "attempts",
     "bprints",
     "breakages",
     "bucket_refusals",
     "bundles",
+    "changes",
+    "configs",
     "failing_attempts",
     "healthy_attempts",
     "healthy_lives",
@@ -49,6 +59,7 @@ __all__ = [
     "retried_operations",
     "snapshots",
     "stories",
+    "synth_scenarios",
     "tables",
     "troubled_lives",
     "without_action",

@@ -167,3 +167,23 @@ OTHER_ATTRIBUTES = (
     *(f"attribute{n}" for n in range(15, 0, -1)),
 )
 INDEX_NAMES = ("byDate", "GSI1", "by-customer.v2", "a__b", "idx", "i" * 255)
+
+# Names that would lead out of a directory, or be no file's name. A hundred characters of three
+# bytes each are too long for one, too.
+HOSTILE_NAMES = (
+    "a/b",
+    "../../outside",
+    "..",
+    ".",
+    "/absolute",
+    "a\\b",
+    "..\\..\\outside",
+    "nul\x00byte",
+    "x" * 300,
+    "\u9577" * 100,
+    "con",
+    ".hidden",
+    "line\nbreak",
+)
+# What of that kind DynamoDB takes for a table's name.
+HOSTILE_TABLE_NAMES = ("...", "..a..", ".hidden", *LONG_TABLE_NAMES)
