@@ -1,6 +1,7 @@
 """Hypothesis strategies for what a provider may meet, for the kit and for one's own tests.
 
 ``from chaim_conformance.strategies import bprints, bundles`` needs no pytest and no plane.
+``tables``, ``apps``, ``changes`` and ``app_breakages`` are what binders meet; they need no CDK.
 
 Names of fields, descriptions and defaults carry *canaries*, words such as ``canary000042`` that
 stand nowhere else: where one turns up outside a snapshot, a part of a schema has leaked.

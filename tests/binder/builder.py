@@ -1,4 +1,4 @@
-"""A table as a CDK construct, in Python: a second reading of what a drawn table means."""
+"""Tables and apps as CDK constructs, in Python: a second reading of what is drawn."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from chaim_conformance.synth_scenario import KEY_ARN, Index, Key, Table
+from chaim_conformance.synth_scenario import KEY_ARN, App, Index, Key, Table
 
 TYPES = {
     "S": dynamodb.AttributeType.STRING,
@@ -37,17 +37,33 @@ def _index(index: Index) -> dict[str, Any]:
     }
 
 
+def _scope(stack: aws_cdk.Stack, ids: tuple[str, ...]) -> Construct:
+    """The construct of these ids, made where it is missing."""
+    scope: Construct = stack
+    for id_ in ids:
+        inner: Any = scope.node.try_find_child(id_)
+        scope = inner if inner is not None else Construct(scope, id_)
+    return scope
+
+
+def add_indexes(made: Any, table: Table, *, late: bool) -> None:
+    """The table's indexes, those that are late or those that are not."""
+    for index in table.global_indexes:
+        if index.late is late:
+            key = _key(index.partition_key)
+            made.add_global_secondary_index(**_index(index), partition_key=key)
+    for index in table.local_indexes:
+        if index.late is late:
+            made.add_local_secondary_index(**_index(index))
+
+
 def build(stack: aws_cdk.Stack, table: Table) -> dynamodb.ITable:
     """The table in its scopes, with the indexes that are not late."""
-    scope: Construct = stack
-    for id_ in table.scopes:
-        inner = scope.node.try_find_child(id_)
-        scope = inner if isinstance(inner, Construct) else Construct(scope, id_)
+    scope = _scope(stack, table.scopes)
     if table.construct == "imported":
         return dynamodb.Table.from_table_name(scope, table.id, table.name or "")
     made = (_table if table.construct == "Table" else _table_v2)(scope, table)
-    for index in table.local_indexes:
-        made.add_local_secondary_index(**_index(index))
+    add_indexes(made, table, late=False)
     for key, value in table.tags:
         aws_cdk.Tags.of(made).add(key, value)
     return made
@@ -81,7 +97,7 @@ def _encryption_key(scope: Construct, table: Table) -> kms.IKey | None:
 def _table(scope: Construct, table: Table) -> Any:
     key = _encryption_key(scope, table)
     kinds = dynamodb.TableEncryption
-    made = dynamodb.Table(
+    return dynamodb.Table(
         scope,
         table.id,
         **_shared(table),
@@ -94,15 +110,12 @@ def _table(scope: Construct, table: Table) -> Any:
         else kinds.DEFAULT,
         encryption_key=key,
     )
-    for index in table.global_indexes:
-        made.add_global_secondary_index(**_index(index), partition_key=_key(index.partition_key))
-    return made
 
 
 def _table_v2(scope: Construct, table: Table) -> Any:
     key = _encryption_key(scope, table)
     kinds = dynamodb.TableEncryptionV2
-    made = dynamodb.TableV2(
+    return dynamodb.TableV2(
         scope,
         table.id,
         **_shared(table),
@@ -119,6 +132,31 @@ def _table_v2(scope: Construct, table: Table) -> Any:
         if table.encryption == "managed"
         else kinds.dynamo_owned_key(),
     )
-    for index in table.global_indexes:
-        made.add_global_secondary_index(**_index(index), partition_key=_key(index.partition_key))
-    return made
+
+
+def build_app(app: App, directory: str) -> aws_cdk.App:
+    """The app without a binder: where a binding would be there is a construct that names its table.
+
+    Indexes that are late come after the bindings.
+    """
+    root = aws_cdk.App(outdir=directory, context=dict(app.context))
+    stages: dict[str, aws_cdk.Stage] = {}
+    made: list[tuple[aws_cdk.Stack, list[Any]]] = []
+    for stack in app.stacks:
+        scope: Construct = root
+        if stack.stage is not None:
+            if stack.stage not in stages:
+                stages[stack.stage] = aws_cdk.Stage(root, stack.stage)
+            scope = stages[stack.stage]
+        environment = aws_cdk.Environment(account=stack.account, region=stack.region)
+        one = aws_cdk.Stack(scope, stack.id, stack_name=stack.name, env=environment)
+        made.append((one, [build(one, table) for table in stack.tables]))
+    for number, stack in enumerate(app.stacks):
+        for binding in stack.bindings:
+            of = number if binding.table_of is None else binding.table_of
+            inner = Construct(_scope(made[number][0], binding.scopes), binding.id)
+            aws_cdk.CfnOutput(inner, "Table", value=made[of][1][binding.table].table_arn)
+    for stack, (_, tables) in zip(app.stacks, made, strict=True):
+        for table, construct in zip(stack.tables, tables, strict=True):
+            add_indexes(construct, table, late=True)
+    return root
