@@ -12,6 +12,7 @@ from typing import Literal
 AttributeType = Literal["S", "N", "B"]
 Projection = Literal["ALL", "KEYS_ONLY", "INCLUDE"]
 StreamView = Literal["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"]
+Billing = Literal["PAY_PER_REQUEST", "PROVISIONED"]
 # ``imported`` exists already: the app knows its name or ARN, and nothing else of it.
 Construct = Literal["Table", "TableV2", "imported"]
 # Whose key encrypts: DynamoDB's own, the account's managed one, one that the stack makes, or one
@@ -63,7 +64,7 @@ class Table:
     local_indexes: tuple[Index, ...] = ()
     ttl_attribute: str | None = None
     stream: StreamView | None = None
-    billing: Literal["PAY_PER_REQUEST", "PROVISIONED"] = "PAY_PER_REQUEST"
+    billing: Billing = "PAY_PER_REQUEST"
     encryption: Encryption = "owned"
     point_in_time_recovery: bool = False
     deletion_protection: bool = False

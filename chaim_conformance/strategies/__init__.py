@@ -1,6 +1,7 @@
 """Hypothesis strategies for what a provider may meet, for the kit and for one's own tests.
 
 ``from chaim_conformance.strategies import bprints, bundles`` needs no pytest and no plane.
+``tables``, ``apps``, ``changes`` and ``app_breakages`` are what binders meet; they need no CDK.
 
 Names of fields, descriptions and defaults carry *canaries*, words such as ``canary000042`` that
 stand nowhere else: where one turns up outside a snapshot, a part of a schema has leaked.
@@ -13,6 +14,9 @@ weakness, but hardly a user who meets it.
 """
 
 from chaim_conformance.strategies.adversity import troubled_lives
+from chaim_conformance.strategies.app_breakages import AppBreakage, app_breakages
+from chaim_conformance.strategies.app_configs import configs
+from chaim_conformance.strategies.apps import apps, synth_scenarios
 from chaim_conformance.strategies.attempts import (
     attempts,
     failing_attempts,
@@ -23,6 +27,7 @@ from chaim_conformance.strategies.attempts import (
 from chaim_conformance.strategies.bprints import bprints
 from chaim_conformance.strategies.breakages import Breakage, breakages
 from chaim_conformance.strategies.bundles import bundles, snapshots, without_action
+from chaim_conformance.strategies.changes import Change, changes
 from chaim_conformance.strategies.faults import (
     bucket_refusals,
     malformed_presigns,
@@ -30,14 +35,21 @@ from chaim_conformance.strategies.faults import (
 )
 from chaim_conformance.strategies.lives import healthy_lives, retried_operations
 from chaim_conformance.strategies.stories import stories
+from chaim_conformance.strategies.tables import tables
 
 __all__ = [
+    "AppBreakage",
     "Breakage",
+    "Change",
+    "app_breakages",
+    "apps",
     "attempts",
     "bprints",
     "breakages",
     "bucket_refusals",
     "bundles",
+    "changes",
+    "configs",
     "failing_attempts",
     "healthy_attempts",
     "healthy_lives",
@@ -48,6 +60,8 @@ __all__ = [
     "retried_operations",
     "snapshots",
     "stories",
+    "synth_scenarios",
+    "tables",
     "troubled_lives",
     "without_action",
 ]

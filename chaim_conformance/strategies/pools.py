@@ -125,3 +125,57 @@ SECURITY_TOKENS = (
     "token with space and 100%25",
     "t\u00f6ken+\u65e5\u672c",
 )
+
+# What tables are called: DynamoDB takes letters, digits and `_.-`, 3 to 255 of them.
+TABLE_NAMES = ("CustomerTable", "a__b", "order-items", "prod.orders.v2", "abc", "_x-_", "T" * 150)
+LONG_TABLE_NAMES = ("L" * 255,)
+# Construct ids of tables: what stands between brackets of CDK's own is left out.
+TABLE_IDS = ("Table", "Orders", "orders-table", "a__b", "Items.v2", "T 1")
+# Attributes of keys: up to 255 bytes of anything.
+ATTRIBUTES = (
+    "pk",
+    "sk",
+    "gsi1pk",
+    "PK",
+    "customer-id",
+    "order.date",
+    "tenant#id",
+    "a:b",
+    "type",
+    " edges ",
+    "caf\u00e9",
+    "cafe\u0301",
+    "\u6ce8\u6587",
+    "k" * 255,
+)
+# Attributes that are in no key.
+OTHER_ATTRIBUTES = (
+    "status",
+    "total",
+    "address.city",
+    "gr\u00f6\u00dfe",
+    "a b",
+    "name",
+    *(f"attribute{n}" for n in range(15, 0, -1)),
+)
+INDEX_NAMES = ("byDate", "GSI1", "by-customer.v2", "a__b", "idx", "i" * 255)
+
+# Names that would lead out of a directory, or be no file's name. A hundred characters of three
+# bytes each are too long for one, too.
+HOSTILE_NAMES = (
+    "a/b",
+    "../../outside",
+    "..",
+    ".",
+    "/absolute",
+    "a\\b",
+    "..\\..\\outside",
+    "nul\x00byte",
+    "x" * 300,
+    "\u9577" * 100,
+    "con",
+    ".hidden",
+    "line\nbreak",
+)
+# What of that kind DynamoDB takes for a table's name.
+HOSTILE_TABLE_NAMES = ("...", "..a..", ".hidden", *LONG_TABLE_NAMES)
