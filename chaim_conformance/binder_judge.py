@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from types import TracebackType
 
-from chaim_conformance import contract, corpus, interrupts
+from chaim_conformance import contract, corpus, interrupts, synth_calls
 from chaim_conformance.binder_suite import BINDER_SUITE
 from chaim_conformance.checks.binder import BINDER_CHECKS, BinderCheck
 from chaim_conformance.config import ProviderConfig, Settings
@@ -24,14 +24,28 @@ from chaim_conformance.plane import Plane, PlaneServer
 from chaim_conformance.report.failures import require_writable
 from chaim_conformance.report.redaction import printable
 from chaim_conformance.search import Found, search
+from chaim_conformance.suite import Stimulus
 from chaim_conformance.synth_runner import SynthRunner
-from chaim_conformance.synth_scenario import App, Binding, Schema, SynthScenario, SynthStack, Table
+from chaim_conformance.synth_scenario import (
+    App,
+    Binding,
+    Schema,
+    Synth,
+    SynthScenario,
+    SynthStack,
+    Table,
+)
 from chaim_conformance.synth_transcript import SynthTranscript
 from chaim_conformance.verdict import Verdict, Violation
 
 TRANSCRIPTS_KEPT = 300
 # Synths that are drawn for a clause, as a part of a handler's attempts: one takes as long as many.
 SHARE_OF_DRAWS = 6
+# What is drawn for a clause, in the form that a search takes: the formats make no difference.
+DRAWN = {
+    clause: Stimulus(drawn=lambda _, strata=one.drawn: strata, cost=one.cost)
+    for clause, one in BINDER_SUITE.items()
+}
 
 
 class BinderJudge:
@@ -144,15 +158,15 @@ class BinderJudge:
 
     def _search(self, clause: Clause) -> Found:
         """Plays what there is for the clause; a known failure is neither shrunk nor confirmed."""
-        check, stimulus = BINDER_CHECKS[clause.id], BINDER_SUITE[clause.id]
+        check = BINDER_CHECKS[clause.id]
         planned = corpus.frozen_synths(clause.id)
         if self._settings.profile != "quick":
-            planned += tuple(stimulus.corners().values())
+            planned += tuple(BINDER_SUITE[clause.id].corners().values())
         known = any(entry.clause == clause.id for entry in self._provider.known)
         found = search(
             check,
             dict.fromkeys(planned),
-            stimulus,
+            DRAWN[clause.id],
             self.play,
             formats=("1.0",),
             effort=replace(self._effort, shrink=not known),
@@ -213,11 +227,14 @@ class BinderJudge:
             prepare(provider.prepare, provider.root)
         enclosure = open_enclosure(self._settings.containment, serves_the_kit=False)
         self._cleanup.callback(enclosure.close)
-        self._driver = open_binder(provider, self._settings, enclosure=enclosure)
+        server = PlaneServer(Plane(), listen=enclosure.listen)
+        self._cleanup.enter_context(server)
+        around = synth_calls.environment(server, Synth())
+        self._driver = open_binder(
+            provider, self._settings, enclosure=enclosure, environment=around
+        )
         self._cleanup.callback(self._driver.close)
         self.facts = self._driver.facts
-        server = PlaneServer(Plane(), scheme="http", listen=enclosure.listen)
-        self._cleanup.enter_context(server)
         self._runner = SynthRunner(
             driver=self._driver,
             server=server,
