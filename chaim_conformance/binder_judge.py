@@ -11,7 +11,7 @@ from dataclasses import replace
 from types import TracebackType
 
 from chaim_conformance import contract, corpus, interrupts, synth_calls
-from chaim_conformance.binder_suite import BINDER_SUITE
+from chaim_conformance.binder_suite import BINDER_SUITE, BinderStimulus
 from chaim_conformance.checks.binder import BINDER_CHECKS, BinderCheck
 from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.contract import Clause
@@ -41,11 +41,14 @@ from chaim_conformance.verdict import Verdict, Violation
 TRANSCRIPTS_KEPT = 300
 # Synths that are drawn for a clause, as a part of a handler's attempts: one takes as long as many.
 SHARE_OF_DRAWS = 6
-# What is drawn for a clause, in the form that a search takes: the formats make no difference.
-DRAWN = {
-    clause: Stimulus(drawn=lambda _, strata=one.drawn: strata, cost=one.cost)
-    for clause, one in BINDER_SUITE.items()
-}
+
+
+def _drawn(stimulus: BinderStimulus) -> Stimulus:
+    """What is drawn, in the form that a search takes; snapshot formats make no difference to it."""
+    return Stimulus(drawn=lambda _: stimulus.drawn, cost=stimulus.cost)
+
+
+DRAWN = {clause: _drawn(stimulus) for clause, stimulus in BINDER_SUITE.items()}
 
 
 class BinderJudge:
