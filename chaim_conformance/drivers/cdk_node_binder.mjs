@@ -36,6 +36,7 @@ const require = createRequire(import.meta.url);
 const cdk = require('aws-cdk-lib');
 const dynamodb = require('aws-cdk-lib/aws-dynamodb');
 const kms = require('aws-cdk-lib/aws-kms');
+const { RegionInfo } = require('aws-cdk-lib/region-info');
 const { Construct } = require('constructs');
 
 const {
@@ -81,7 +82,8 @@ let doing = { where: 'app' };
 function build(provider, request, outdir) {
   doing = { where: 'app' };
   const app = new cdk.App({ outdir, context: request.context, analyticsReporting: false });
-  const stacks = request.stacks.map((stack) => makeStack(app, stack));
+  const stages = new Map([[null, app]]);
+  const stacks = request.stacks.map((stack) => makeStack(app, stages, stack));
   const tables = request.stacks.map((stack, number) =>
     stack.tables.map((table) => makeTable(stacks[number], table)),
   );
@@ -102,9 +104,9 @@ function build(provider, request, outdir) {
   return app;
 }
 
-function makeStack(app, { id, name, stage, account, region }) {
-  const scope = stage === null ? app : (app.node.tryFindChild(stage) ?? new cdk.Stage(app, stage));
-  return new cdk.Stack(scope, id, {
+function makeStack(app, stages, { id, name, stage, account, region }) {
+  if (!stages.has(stage)) stages.set(stage, new cdk.Stage(app, stage));
+  return new cdk.Stack(stages.get(stage), id, {
     ...(name !== null && { stackName: name }),
     env: { ...(account !== null && { account }), ...(region !== null && { region }) },
   });
@@ -156,16 +158,22 @@ const MAKERS = {
       encryption: tableEncryptionV2(scope, table),
       ...(table.contributorInsights && { contributorInsightsSpecification: { enabled: true } }),
     }),
-  // Without a physical name there is an ARN, which has one in it: the construct's id stands for it.
   imported: (scope, table, stack) =>
     table.name !== null
       ? Table.fromTableName(scope, table.id, table.name)
-      : Table.fromTableArn(
-          scope,
-          table.id,
-          stack.formatArn({ service: 'dynamodb', resource: 'table', resourceName: table.id }),
-        ),
+      : Table.fromTableArn(scope, table.id, arnOf(stack, table.id)),
 };
+
+// Without a physical name there is an ARN, with the construct's id for a name. Of a table that
+// exists it has no gaps, also where the stack does not know where it is itself.
+function arnOf(stack, name) {
+  const [account, region] = [
+    [stack.account, '123456789012'],
+    [stack.region, 'us-east-1'],
+  ].map(([value, otherwise]) => (cdk.Token.isUnresolved(value) ? otherwise : value));
+  const partition = RegionInfo.get(region).partition ?? 'aws';
+  return `arn:${partition}:dynamodb:${region}:${account}:table/${name}`;
+}
 
 function commonProps(table) {
   return {

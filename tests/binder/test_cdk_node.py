@@ -155,6 +155,16 @@ def test_encryption_is_whose_it_is_asked_for(
     assert len(keys) == (encryption == "customer")
 
 
+@pytest.mark.parametrize("name", [None, "users"])
+@pytest.mark.parametrize("region", [None, "cn-north-1"])
+def test_imported_tables_make_nothing(
+    noting: NodeApp, name: str | None, region: str | None
+) -> None:
+    made = table(construct="imported", name=name, globalIndexes=[index("late", late=True)])
+    template = noting.synthesize(app(stack([made], [], region=region)))
+    assert "Resources" not in template
+
+
 def test_stages_names_and_unknown_environments(noting: NodeApp) -> None:
     told = noting.converse(
         app(

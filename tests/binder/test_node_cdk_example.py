@@ -138,7 +138,7 @@ def test_what_is_unknown_is_said_to_be(example: NodeApp, imported: bool) -> None
     snapshot = example.only_snapshot()
     assert "Token[" not in json.dumps(snapshot)
     if imported:
-        expected = "dynamodb:path:Stack/Data/Users"
+        expected = "dynamodb:tableName:Users"  # which its ARN says
     else:
         (logical_id,) = (
             name for name, one in template["Resources"].items() if "DynamoDB" in one["Type"]
