@@ -18,7 +18,7 @@ from chaim_conformance.contract import Clause
 from chaim_conformance.drivers import open_enclosure
 from chaim_conformance.drivers.binder import BinderDriver, BinderFacts
 from chaim_conformance.drivers.binder_locator import open_binder
-from chaim_conformance.errors import HarnessError, ProviderNotStartable, UsageError
+from chaim_conformance.errors import HarnessError, ProviderNotStartable, SdkMissing, UsageError
 from chaim_conformance.judge import EFFORTS, prepare, verdict_of
 from chaim_conformance.plane import Plane, PlaneServer
 from chaim_conformance.report.failures import require_writable
@@ -74,6 +74,7 @@ class BinderJudge:
         self._transcripts: OrderedDict[SynthScenario, SynthTranscript] = OrderedDict()
         self._cleanup = ExitStack()
         self._isolated = settings.isolation == "process"
+        self._no_secrets = ""
         self._driver: BinderDriver
         self._runner: SynthRunner
         self._heed_interrupts: Callable[[], None]
@@ -111,12 +112,18 @@ class BinderJudge:
         if idle := self._idle(clause):
             return idle
         try:
-            found = self._search(clause)
+            try:
+                found = self._search(clause)
+            except SdkMissing as error:
+                self._no_secrets = str(error)
+                found = self._search(clause)  # without what needs a secret
         except UsageError:
             raise
         except Exception as error:  # whatever it is, it is the kit's, and the run goes on
             reason = str(error) if isinstance(error, HarnessError) else f"in the kit: {error!r}"
             return Verdict(clause=clause.id, status="error", reason=printable(reason))
+        if not found.scenarios and self._no_secrets:
+            return Verdict(clause=clause.id, status="not run", reason=self._no_secrets)
         if not found.scenarios:
             reason = "its app cannot have what puts this to the test"
             return Verdict(clause=clause.id, status="n/a", reason=reason)
@@ -217,7 +224,9 @@ class BinderJudge:
         self._transcripts.clear()
 
     def _is_playable(self, scenario: SynthScenario) -> bool:
-        """Whether the binder's apps can have what is in this one."""
+        """Whether the binder's apps can have what is in this one, and it can be deployed here."""
+        if self._no_secrets and scenario.deploys and _names_a_secret(scenario):
+            return False
         return needs(scenario) <= self.facts.features | self.facts.constructs
 
     def _start(self) -> None:
@@ -287,6 +296,10 @@ PLAIN = SynthScenario(
         ),
     ),
 )
+
+
+def _names_a_secret(scenario: SynthScenario) -> bool:
+    return any(c.credentials.kind == "secret" for app in scenario.apps for c in app.configs)
 
 
 def needs(scenario: SynthScenario) -> set[str]:

@@ -14,7 +14,7 @@ from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.deployed_tables import described
 from chaim_conformance.drivers import Enclosure
 from chaim_conformance.drivers.binder import AnsweredPublication, BinderDriver, SynthAnswer
-from chaim_conformance.errors import ProviderNotStartable
+from chaim_conformance.errors import ProviderNotStartable, SdkMissing
 from chaim_conformance.json_form import to_json
 from chaim_conformance.plane import PlaneServer, Tenant
 from chaim_conformance.report.redaction import Redactor, printable
@@ -161,6 +161,8 @@ class SynthRunner:
             except ProviderNotStartable:
                 self._opened().forget(runner)
                 raise
+        except SdkMissing:  # which is no fault of the bundle: Lambda has it
+            raise
         except (Undeployable, ProviderNotStartable) as error:
             return None, (), str(error)
         return transcript, lived.planned, ""
