@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from chaim_conformance.checks.binder import (  # noqa: F401  they enter their checks
+    constructs,
+    metadata,
+    snapshot,
+)
 from chaim_conformance.checks.binder.registry import BINDER_CHECKS, BinderCheck
 
 __all__ = ["BINDER_CHECKS", "BinderCheck"]

@@ -217,7 +217,14 @@ def unsuccessful(t: SynthTranscript, record: SynthRecord) -> Blocked | None:
         return None
     if record.refusal is not None:
         return Blocked(by=_blamed(app, record.refusal.message), where=record)
-    return Blocked(by=next(filter(None, may_refuse(app)), "B05"), where=record)
+    return Blocked(by=next(filter(None, may_refuse(app)), _unbound(app)), where=record)
+
+
+def _unbound(app: App) -> str:
+    """The clause that a valid app is to be bound by; late indexes are B33's."""
+    tables = (table for _, _, table in app.bound())
+    indexes = (index for table in tables for index in (*table.global_indexes, *table.local_indexes))
+    return "B33" if any(index.late for index in indexes) else "B05"
 
 
 def _blamed(app: App, message: str) -> str:
@@ -232,7 +239,7 @@ def _blamed(app: App, message: str) -> str:
         return "B11"
     files = {one.binding.schema.file.rpartition("/")[2] for one in bindings}
     about = ABOUT_SCHEMAS.search(message) or any(file in message for file in files)
-    return "B19" if about else "B05"
+    return "B19" if about else _unbound(app)
 
 
 def successes(t: SynthTranscript) -> Iterator[SynthRecord | Blocked]:
