@@ -1,4 +1,4 @@
-"""Hand-made transcripts of synths: what a perfect binder would leave behind, to be bent by tests."""
+"""Hand-made transcripts of synths: what a perfect binder would leave behind, for tests to bend."""
 
 from __future__ import annotations
 

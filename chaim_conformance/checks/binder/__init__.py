@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from chaim_conformance.checks.binder import (  # noqa: F401  they enter their checks
+from chaim_conformance.checks.binder import (  # noqa: F401  each enters its checks
+    bundle,
     constructs,
     metadata,
+    running,
     snapshot,
+    template,
 )
 from chaim_conformance.checks.binder.registry import BINDER_CHECKS, BinderCheck
 

@@ -73,9 +73,9 @@ def late(table: Table) -> dict[Kind, set[str]]:
 
 
 def described(seen: DescribedTable) -> Facts | None:
-    """The table as it is once it is deployed; ``None`` where the description has no keys."""
+    """The table as it is once it is deployed; ``None`` where no service described it."""
     table = table_description(seen)
-    if not table.get("KeySchema"):
+    if not table.get("KeySchema") or not table.get("TableArn"):
         return None
     partition, sort = _keys(_lowered(table))
     stream = table.get("StreamSpecification") or {}
@@ -84,7 +84,7 @@ def described(seen: DescribedTable) -> Facts | None:
         sort_key=sort,
         indexes={kind: read_indexes(table.get(f"{kind[0].upper()}{kind[1:]}")) for kind in KINDS},
         ttl_attribute=seen.ttl_attribute,
-        stream=stream.get("StreamViewType") if stream.get("StreamEnabled") else None,
+        stream=stream.get("StreamViewType") if stream.get("StreamEnabled", True) else None,
         billing=(table.get("BillingModeSummary") or {}).get("BillingMode"),
     )
 
