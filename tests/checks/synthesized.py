@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from chaim_conformance.checks.binder import BINDER_CHECKS
+from chaim_conformance.checks.binder.bound import said
 from chaim_conformance.checks.binder.expected import Expected, expected, stack_name
 from chaim_conformance.scenario import Attempt, Bundle, Operation, Scenario
 from chaim_conformance.synth_scenario import (
@@ -118,9 +120,9 @@ def record(of: App, form: str, *, number: int, synth: Synth) -> SynthRecord:
         stacks=tuple(_stack(stack, bindings) for stack in of.stacks),
         publications=tuple(_publication(one, made[one], of, synth) for one in bindings),
         tables=tuple(
-            described(stack, number, table)
+            described(stack, table)
             for stack in of.stacks
-            for number, table in enumerate(stack.tables)
+            for table in stack.tables
             if table.construct != "imported"
         ),
     )
@@ -184,7 +186,11 @@ def flat(one: Expected) -> Document:
 
 
 def nested(one: Expected) -> Document:
-    key = f"dynamodb:logicalId:{one.table.id}"
+    named = one.table.name is not None
+    strategy, name = (
+        ("tableName", one.table.name) if named else ("logicalId", logical_id(one.table))
+    )
+    key = f"dynamodb:{strategy}:{name}"
     return {
         "snapshotVersion": "3.0",
         "action": "UPSERT",
@@ -198,7 +204,7 @@ def nested(one: Expected) -> Document:
         "identity": {
             "appId": one.config.app_id,
             "entityName": one.entity,
-            "stableResourceKeyStrategy": "logicalId",
+            "stableResourceKeyStrategy": strategy,
             "stableResourceKey": key,
             "resourceId": one.resource_id,
             "entityId": f"{one.config.app_id}:{one.entity}",
@@ -218,12 +224,16 @@ def nested(one: Expected) -> Document:
     }
 
 
+def logical_id(table: Table) -> str:
+    return "".join((*table.scopes, table.id)) + "1A2B3C4D"
+
+
 def _stack(stack: SynthStack, bindings: tuple[Expected, ...]) -> SeenStack:
     resources: Document = {}
-    for number, table in enumerate(stack.tables):
+    for table in stack.tables:
         if table.construct != "imported":
             path = "/".join((stack.id, *table.scopes, table.id, "Resource"))
-            resources[f"Table{number}"] = {
+            resources[logical_id(table)] = {
                 "Type": "AWS::DynamoDB::Table",
                 "Properties": {"BillingMode": table.billing},
                 "Metadata": {"aws:cdk:path": path},
@@ -288,6 +298,7 @@ def policy(role: str, *statements: Document) -> Document:
 
 def _publication(one: Expected, snapshot: bytes, of: App, synth: Synth) -> Publication:
     credentials = one.config.credentials
+    content = json.dumps(said(json.loads(snapshot))).encode()
     url = dict(of.context).get("chaimApiBaseUrl") or synth.base_url or "https://ingest.chaim.co"
     secret = {"SECRET_NAME": credentials.secret}
     keys = {"API_KEY": credentials.api_key, "API_SECRET": credentials.api_secret}
@@ -297,7 +308,9 @@ def _publication(one: Expected, snapshot: bytes, of: App, synth: Synth) -> Publi
         properties={
             "ServiceToken": {"Fn::GetAtt": [f"{one.binding.id}Framework", "Arn"]},
             "ResourceId": one.resource_id,
-            "ContentHash": "sha256:" + "0" * 64,
+            "ContentHash": hashlib.sha256(
+                json.dumps(said(json.loads(snapshot))).encode()
+            ).hexdigest(),
         },
         environment={
             "APP_ID": one.config.app_id,
@@ -314,7 +327,7 @@ def _publication(one: Expected, snapshot: bytes, of: App, synth: Synth) -> Publi
     )
 
 
-def described(stack: SynthStack, number: int, table: Table) -> DescribedTable:
+def described(stack: SynthStack, table: Table) -> DescribedTable:
     """The table in the form of DynamoDB's DescribeTable, with a physical name that was made."""
 
     def keys(partition: Any, sort: Any) -> list[Document]:
@@ -334,8 +347,10 @@ def described(stack: SynthStack, number: int, table: Table) -> DescribedTable:
             for one in some
         ]
 
+    name = table.name or f"{stack.id}-{table.id}-1A2B3C"
     description: Document = {
-        "TableName": table.name or f"{stack.id}-{table.id}-1A2B3C",
+        "TableName": name,
+        "TableArn": f"arn:aws:dynamodb:{stack.region}:{stack.account}:table/{name}",
         "KeySchema": keys(table.partition_key, table.sort_key),
         "GlobalSecondaryIndexes": indexes(table.global_indexes),
         "LocalSecondaryIndexes": indexes(table.local_indexes),
@@ -348,7 +363,7 @@ def described(stack: SynthStack, number: int, table: Table) -> DescribedTable:
         }
     return DescribedTable(
         stack=stack_name(stack),
-        logical_id=f"Table{number}",
+        logical_id=logical_id(table),
         description=description,
         ttl_attribute=table.ttl_attribute,
     )
@@ -366,22 +381,37 @@ def edited(file: SeenFile, edit: Edit) -> SeenFile:
     return replace(file, content=json.dumps(edit(json.loads(file.content))).encode())
 
 
-def edit_local(t: SynthTranscript, edit: Edit, position: int = 0) -> SynthTranscript:
-    """The transcript with one LOCAL snapshot of the last synth changed."""
-    local = list(t.records[-1].local)
-    local[position] = edited(local[position], edit)
-    return bend(t, local=tuple(local))
+def edit_snapshot(t: SynthTranscript, edit: Edit, position: int = 0) -> SynthTranscript:
+    """The transcript with one snapshot of the last synth changed, LOCAL and bundled."""
+    synth = t.records[-1]
+    old = synth.local[position].content
+
+    def files(some: tuple[SeenFile, ...]) -> tuple[SeenFile, ...]:
+        return tuple(edited(one, edit) if one.content == old else one for one in some)
+
+    return bend(
+        t,
+        local=files(synth.local),
+        assets=files(synth.assets),
+        publications=tuple(replace(p, files=files(p.files)) for p in synth.publications),
+    )
+
+
+def edit_local(t: SynthTranscript, edit: Edit) -> SynthTranscript:
+    """The transcript with the first LOCAL snapshot of the last synth changed, and no bundle."""
+    first, *others = t.records[-1].local
+    return bend(t, local=(edited(first, edit), *others))
 
 
 def edit_metadata(t: SynthTranscript, **fields: Any) -> SynthTranscript:
-    """The transcript with other metadata in the last LOCAL snapshot; ``None`` takes a field out."""
+    """The transcript with other metadata in its last snapshot; ``None`` takes a field out."""
 
     def edit(document: Document) -> Document:
         name = "resource" if "snapshotVersion" in document else "dataStore"
         changed = {**document[name], **fields}
         return {**document, name: {k: v for k, v in changed.items() if v is not None}}
 
-    return edit_local(t, edit)
+    return edit_snapshot(t, edit)
 
 
 def edit_publication(t: SynthTranscript, **fields: Any) -> SynthTranscript:

@@ -50,12 +50,6 @@ def snapshots(t: SynthTranscript) -> Iterator[Bound | Blocked]:
                 yield Blocked(by=clause, where=record)
 
 
-def is_stale(t: SynthTranscript, bound: Bound) -> bool:
-    """Whether the file was there before the synth and is as it was, so that B04 is the cause."""
-    earlier = t.records[: t.records.index(bound.record)]
-    return any(bound.file == one for record in earlier for one in record.local)
-
-
 def said(snapshot: Any) -> Any:
     """What a snapshot says that two copies of it have in common: no private notes, no moment, and
     none of the publisher's own sections (reading 9).
@@ -104,16 +98,3 @@ def construct_path(resource: Mapping[str, Any]) -> str:
 def size(value: Any) -> int:
     """How many bytes a value has as JSON."""
     return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
-
-
-def ending(record: SynthRecord) -> str:
-    """How a synth ended that did not succeed, for the 'seen' of a violation."""
-    refusal = record.refusal
-    if record.outcome == "refused" and refusal is not None:
-        what = f"binding {refusal.binding!r}" if refusal.binding else "the synth"
-        kind = f"{refusal.type}: " if refusal.type else ""
-        return f"{what} was refused: {kind}{refusal.message[:300]}"
-    if record.outcome == "timed-out":
-        return f"no end after {record.seconds:.0f} s"
-    last = " / ".join(record.log.strip().splitlines()[-3:])
-    return f"the process {record.outcome}" + (f"; its last words: {last[-300:]}" if last else "")

@@ -11,6 +11,7 @@ from chaim_conformance.checks.binder.evidence import (
     bundled_of,
     expected,
     is_hostile,
+    is_stale,
     is_twin,
     local_of,
     resource_id,
@@ -58,19 +59,16 @@ def _bundles(record: SynthRecord, app: App) -> dict[Expected, SeenFile]:
 def no_bundle(t: SynthTranscript, record: SynthRecord, one: Expected) -> str | None:
     """The clause by which a binding has no bundle, ``None`` where it need not have one."""
     app = t.app(record)
-    bundles = bundled_of(record, app)
+    in_cdk = "aws-cdk" in t.capabilities
+    bundles = _bundles(record, app) if in_cdk else bundled_of(record, app)
     if one not in local_of(record, app):
         return absence(t, record, one)
     if any(is_twin(app, one, other) for other in bundles):
         return None
-    if "aws-cdk" in t.capabilities:
-        if any(not _is_own(other, file) for other, file in _bundles(record, app).items()):
-            return "B15"
-        instead = "B14"
-    else:
-        instead = "B23"
+    if in_cdk and any(not _is_own(other, file) for other, file in bundles.items()):
+        return "B15"
     beside = any(table_of(app, one) == table_of(app, other) for other in bundles)
-    return "B10" if beside else instead
+    return "B10" if beside else "B14" if in_cdk else "B23"
 
 
 def _is_own(one: Expected, file: SeenFile) -> bool:
@@ -229,19 +227,18 @@ def bundle_says_what_local_says(t: SynthTranscript) -> Iterator[Finding]:
                 if clause := no_bundle(t, record, one):
                     yield Blocked(by=clause, where=record)
             else:
-                yield _compared(t, record, local[one], bundles[one])
+                yield _compared(t, record, one, local[one], bundles[one])
 
 
 def _compared(
-    t: SynthTranscript, record: SynthRecord, local: SeenFile, bundle: SeenFile
+    t: SynthTranscript, record: SynthRecord, one: Expected, local: SeenFile, bundle: SeenFile
 ) -> Finding:
     want, have = said(local.json), said(bundle.json)
     if same(want, have):
         return Upheld(where=record)
     if is_old_bundle(t, record, bundle, local):
         return Blocked(by="B15", where=record)
-    earlier = t.records[: t.records.index(record)]
-    if any(local in before.local for before in earlier):
+    if is_stale(t, record, one):
         return Blocked(by="B04", where=record)
     differing = [key for key in {**want, **have} if not same(want.get(key), have.get(key))]
     key = differing[0] if differing else next(iter(want.keys() ^ have.keys()))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from chaim_conformance.checks.binder.bound import ending
 from chaim_conformance.checks.binder.evidence import (
     Expected,
     absence,
+    ended,
     expected,
     local_of,
     metadata,
@@ -97,7 +97,7 @@ def _refused(
         bound = "bound" if table.construct == "Table" else "bound, or refused with the reason"
         yield Violation(
             expected=f"{_kind(table)}: {bound}",
-            seen=ending(record),
+            seen=ended(record),
             where=record,
         )
 

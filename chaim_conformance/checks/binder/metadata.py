@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
-from chaim_conformance.checks.binder.bound import Bound, is_stale, owner, snapshots
-from chaim_conformance.checks.binder.evidence import metadata
+from chaim_conformance.checks.binder.bound import Bound, owner, snapshots
+from chaim_conformance.checks.binder.evidence import is_stale, metadata
 from chaim_conformance.checks.binder.facts import (
     KINDS,
     Facts,
@@ -67,7 +67,7 @@ def _judge(t: SynthTranscript, clause: str) -> Iterator[Finding]:
         found = [one for one in _complaints(t, item, about) if one[0].clause == clause]
         if not found:
             yield Upheld(where=item.record)
-        elif is_stale(t, item):
+        elif is_stale(t, item.record, item.binding):
             yield Blocked(by="B04", where=item.record)
         else:
             complaint, witness = found[0]

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from chaim_conformance import contract
-from chaim_conformance.checks.binder.bound import Bound, ending, is_stale, snapshots
+from chaim_conformance.checks.binder.bound import Bound, snapshots
 from chaim_conformance.checks.binder.evidence import (
     DATASTORE,
     Expected,
+    ended,
+    is_stale,
     is_token,
     section,
     unsuccessful,
@@ -36,9 +38,7 @@ def snapshot_is_valid(t: SynthTranscript) -> Iterator[Finding]:
     for record in t.records:
         blocked = unsuccessful(t, record)
         if blocked is not None and blocked.by == "B05":
-            yield Violation(
-                expected="a snapshot of each binding", seen=ending(record), where=record
-            )
+            yield Violation(expected="a snapshot of each binding", seen=ended(record), where=record)
     for item in snapshots(t):
         if isinstance(item, Blocked):
             if item.by != "B05":
@@ -65,7 +65,7 @@ def schema_is_the_documents(t: SynthTranscript) -> Iterator[Finding]:
 
 
 def _found(t: SynthTranscript, item: Bound, complaint: Complaint) -> Violation | Blocked:
-    if is_stale(t, item):
+    if is_stale(t, item.record, item.binding):
         return Blocked(by="B04", where=item.record)
     expected, seen, hint = complaint
     return Violation(
