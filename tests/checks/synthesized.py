@@ -240,12 +240,12 @@ def _stack(stack: SynthStack, bindings: tuple[Expected, ...]) -> SeenStack:
             }
     for one in bindings:
         if one.stack == stack:
-            resources |= _resources(one)
+            resources |= resources_of(one)
     template = {"Resources": resources}
     return SeenStack(id=stack.id, name=stack_name(stack), template=template)
 
 
-def _resources(one: Expected) -> Document:
+def resources_of(one: Expected) -> Document:
     """A custom resource, the handler behind it, and the handler's role."""
     name = one.binding.id
     path = "/".join((one.stack.id, *one.binding.scopes, name))
@@ -308,9 +308,7 @@ def _publication(one: Expected, snapshot: bytes, of: App, synth: Synth) -> Publi
         properties={
             "ServiceToken": {"Fn::GetAtt": [f"{one.binding.id}Framework", "Arn"]},
             "ResourceId": one.resource_id,
-            "ContentHash": hashlib.sha256(
-                json.dumps(said(json.loads(snapshot))).encode()
-            ).hexdigest(),
+            "ContentHash": hashlib.sha256(content).hexdigest(),
         },
         environment={
             "APP_ID": one.config.app_id,

@@ -33,6 +33,7 @@ from chaim_conformance.synth_transcript import (
 )
 from chaim_conformance.transcript import Credentials
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
+from tests.checks.synthesized import FUNCTION, metadata, resources_of
 
 NOW = 1_800_000_000
 SECRET = Credentials(api_key="ck-ghjkmnpqGHJK", api_secret="cs-QPNMKJHGqpnm")
@@ -166,7 +167,7 @@ def _stack(app: App, number: int) -> SeenStack:
     stack = app.stacks[number]
     names = [one.stack_name for one in expected(app) if one.stack == stack]
     place = "/".join(filter(None, (stack.stage, stack.id)))
-    resources = {
+    resources: dict[str, Any] = {
         logical_id(*table.scopes, table.id): {
             "Type": "AWS::DynamoDB::Table",
             "Properties": {},
@@ -175,6 +176,9 @@ def _stack(app: App, number: int) -> SeenStack:
         for table in stack.tables
         if table.construct != "imported"
     }
+    for one in expected(app):
+        if one.stack == stack:
+            resources |= resources_of(one)
     name = names[0] if names else stack.name or stack.id
     return SeenStack(id=stack.id, name=name, template={"Resources": resources})
 
@@ -189,6 +193,7 @@ def _publication(one: Expected, document: dict[str, Any], content: bytes) -> Pub
         properties={"ServiceToken": {"Fn::GetAtt": ["Provider", "Arn"]}, "Snapshot": digest},
         environment={"APP_ID": one.config.app_id, **({"FAILURE_MODE": mode} if mode else {})},
         files=(SeenFile(path="snapshot.json", content=content),),
+        function=f"{one.binding.id}{FUNCTION}",
     )
 
 
@@ -200,9 +205,7 @@ def snapshot(app: App, one: Expected, name: str, form: str, moment: float) -> di
     key = f"{DATASTORE}:" + (
         named if table.name else f"logicalId:{logical_id(*table.scopes, table.id)}"
     )
-    about = {"partitionKey": table.partition_key.name}
-    if table.name is not None:
-        about["tableName"] = table.name
+    about = metadata(table)
     if form == "1.0":
         return {
             "schemaVersion": "1.0",

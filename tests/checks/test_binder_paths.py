@@ -222,8 +222,10 @@ def test_a_name_is_made_safe_or_refused(entity: str) -> None:
 
     def safe(record: SynthRecord) -> SynthRecord:
         file = replace(record.local[0], path=path)
-        bundle = replace(record.assets[0], path="Stack/Shop__safe-1234/snapshot.json")
-        return replace(record, local=(file,), assets=(bundle,))
+        bundle = tuple(
+            replace(one, path=f"Stack/Shop__safe-1234/{one.name}") for one in record.assets
+        )
+        return replace(record, local=(file,), assets=bundle)
 
     made = bend(bend(t, safe), said(resourceId="Shop__safe-1234"))
     assert verdict("B30", made) == "pass"

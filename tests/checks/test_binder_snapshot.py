@@ -10,6 +10,7 @@ import pytest
 
 from chaim_conformance.synth_scenario import KEY_ARN, App, Index, Key, Table
 from chaim_conformance.synth_transcript import Refusal, SynthTranscript
+from tests.checks import synthesized
 from tests.checks.synthesized import (
     ORDER,
     USER,
@@ -490,3 +491,26 @@ def test_of_an_imported_table_nothing_is_guessed(metadata: dict[str, Any]) -> No
     assert failures(about(IMPORTED, **metadata)) == {"B08"}
     assert failures(about(IMPORTED, **dict.fromkeys(metadata, "unknown"))) == set()
     assert failures(about(IMPORTED, tableName="other")) == {"B07"}
+
+
+# What nobody would write
+
+
+ODD: list[Any] = [None, 1, 0.5, True, "", "\0", "${Token[", [], [{}], [1], {}, {"a": []}, [None]]
+
+
+@pytest.mark.parametrize("field", ["", *json.loads(perfect(app(RICH)).records[0].local[0].content)])
+def test_odd_snapshots_are_judged_without_a_fall(field: str) -> None:
+    for value in ODD:
+        t = perfect(app(RICH, documents=(USER, ORDER)))
+        odd = edit_snapshot(t, lambda d, v=value: {**d, field: v} if field else v)  # type: ignore[misc]
+        assert failures(odd) is not None
+
+
+@pytest.mark.parametrize("field", [*synthesized.metadata(RICH), "tableArn"])
+def test_odd_metadata_is_judged_without_a_fall(field: str) -> None:
+    for value in ODD:
+        assert failures(about(**{field: value})) <= {"B07", "B08"}
+    for value in ODD:
+        listed = about(globalSecondaryIndexes=[{"indexName": value, "projection": value}])
+        assert failures(listed) == {"B07"}

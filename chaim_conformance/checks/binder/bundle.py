@@ -65,6 +65,8 @@ def no_bundle(t: SynthTranscript, record: SynthRecord, one: Expected) -> str | N
         return absence(t, record, one)
     if any(is_twin(app, one, other) for other in bundles):
         return None
+    if is_hostile(one):
+        return "B30"
     if in_cdk and any(not _is_own(other, file) for other, file in bundles.items()):
         return "B15"
     beside = any(table_of(app, one) == table_of(app, other) for other in bundles)
@@ -98,10 +100,10 @@ def _placed(t: SynthTranscript, record: SynthRecord, one: Expected, file: SeenFi
     directory = file.path.removesuffix(SNAPSHOT)
     local = local_of(record, t.app(record)).get(one)
     # What the resourceId itself should be is B09's; a safe name for an unsafe one is B30's.
-    ids = {resource_id(file.json), local.name.removesuffix(".json") if local else None}
+    ids = [resource_id(file.json), *([local.name.removesuffix(".json")] if local else [])]
     if is_hostile(one):
-        ids.add("/".join(directory.split("/")[1:-1]))
-    if directory not in {f"{one.stack_name}/{name}/" for name in ids if name}:
+        ids.append("/".join(directory.split("/")[1:-1]))
+    if directory not in [f"{one.stack_name}/{name}/" for name in ids if name]:
         return Violation(
             expected=f"{ASSETS}/{one.stack_name}/{resource_id(file.json)}/{SNAPSHOT}, of {one}",
             seen=f"{ASSETS}/{file.path}",
