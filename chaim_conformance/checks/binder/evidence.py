@@ -2,87 +2,65 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Literal
 
-from chaim_conformance.synth_scenario import App, Binding, Config, SynthStack, Table
-from chaim_conformance.synth_transcript import SeenFile, SynthRecord, SynthTranscript
+from chaim_conformance.checks.binder.expected import DATASTORE, Expected, expected, stack_name
+from chaim_conformance.checks.binder.grounds import (
+    acts_as_path,
+    is_hostile,
+    is_twin,
+    succeeded,
+    successes,
+    table_of,
+    unsuccessful,
+    valid,
+)
+from chaim_conformance.synth_scenario import App, Index, Key, Table
+from chaim_conformance.synth_transcript import Publication, SeenFile, SynthRecord, SynthTranscript
 
-DATASTORE = "dynamodb"
+__all__ = [
+    "DATASTORE",
+    "DEPTH",
+    "TREE",
+    "Expected",
+    "absence",
+    "acts_as_path",
+    "app_id",
+    "bundled_of",
+    "captured_at",
+    "deployed_name",
+    "differs",
+    "ended",
+    "expected",
+    "first_absence",
+    "is_hostile",
+    "is_proper",
+    "is_stale",
+    "is_token",
+    "is_twin",
+    "listed",
+    "local_of",
+    "metadata",
+    "published_of",
+    "resource_id",
+    "section",
+    "stack_name",
+    "succeeded",
+    "successes",
+    "synthesized",
+    "table_of",
+    "unpublished",
+    "unsuccessful",
+    "valid",
+]
 
-
-@dataclass(frozen=True, kw_only=True)
-class Expected:
-    """One binding of an app and what the contract says that comes of it.
-
-    ``stack_name`` is the deployed stack's; ``resource_id`` the one without a number (B09).
-    """
-
-    stack: SynthStack
-    binding: Binding
-    table: Table
-    config: Config
-    stack_name: str
-
-    @property
-    def document(self) -> Any:
-        """The ``.bprint`` document; ``None`` where it is none."""
-        try:
-            return json.loads(self.binding.schema.text or "")
-        except ValueError:
-            return None
-
-    @property
-    def entity(self) -> str:
-        """The entity's name."""
-        return str(self.document["entityName"])
-
-    @property
-    def resource_name(self) -> str:
-        """The table's physical name, else its construct id."""
-        return self.table.name if self.table.name is not None else self.table.id
-
-    @property
-    def resource_id(self) -> str:
-        """As it is without a collision."""
-        return f"{self.resource_name}__{self.entity}"
-
-    @property
-    def account(self) -> str:
-        """As it stands in the path."""
-        return self.stack.account or "unknown"
-
-    @property
-    def region(self) -> str:
-        """As it stands in the path."""
-        return self.stack.region or "unknown"
-
-    def __str__(self) -> str:
-        where = "/".join((self.stack.id, *self.binding.scopes, self.binding.id))
-        return f"binding {where} ({self.binding.schema.file} on table {self.resource_name})"
-
-
-def stack_name(stack: SynthStack) -> str:
-    """The name of the deployed stack: the one given, else CDK's: the Stage's and its own id."""
-    if stack.name is not None:
-        return stack.name
-    return f"{stack.stage}-{stack.id}" if stack.stage else stack.id
-
-
-def expected(app: App) -> tuple[Expected, ...]:
-    """The app's bindings, in order."""
-    return tuple(
-        Expected(
-            stack=stack,
-            binding=binding,
-            table=table,
-            config=app.configs[binding.config],
-            stack_name=stack_name(stack),
-        )
-        for stack, binding, table in app.bound()
-    )
+# How many parts the path of a LOCAL snapshot has, and a whole tree of them, wherever it lies.
+DEPTH = 6
+TREE = re.compile(r"(?:^|/)aws/[^/]+/[^/]+/[^/]+/[^/]+/[^/]+\.json")
 
 
 def synthesized(t: SynthTranscript) -> Iterator[SynthRecord]:
@@ -160,7 +138,7 @@ def _fit(binding: Expected, snapshot: Mapping[str, Any]) -> int:
     schema = section(snapshot, "schema")
     if schema == binding.document:
         fit = 100
-    elif isinstance(binding.document, dict) and schema.get("entityName") == binding.entity:
+    elif binding.entity and schema.get("entityName") == binding.entity:
         fit = 50
     else:
         return 0
@@ -171,3 +149,176 @@ def _fit(binding: Expected, snapshot: Mapping[str, Any]) -> int:
     fit += 10 * bool(about.get("tableName") == binding.table.name)
     fit += 5 * bool(about.get("partitionKey") == binding.table.partition_key.name)
     return fit
+
+
+def is_proper(one: Expected, found: Any) -> bool:
+    """Whether a resourceId is the binding's, with or without a number (B09)."""
+    number = str(found).removeprefix(one.resource_id)
+    return found == one.resource_id or (
+        str(found).startswith(one.resource_id) and bool(re.fullmatch(r"__([2-9]|[1-9]\d+)", number))
+    )
+
+
+def absence(t: SynthTranscript, record: SynthRecord, one: Expected) -> str | None:
+    """The clause by which a binding's LOCAL snapshot is missing that :func:`local_of` lacks.
+
+    ``None`` where it may be: another binding, of the same table and entity, has one.
+    """
+    app = t.app(record)
+    found = local_of(record, app)
+    if any(is_twin(app, one, other) for other in found):
+        return None
+    if not record.local and any(TREE.search(stray) for stray in record.strays):
+        return "B02"
+    if any(map(is_hostile, expected(app))):
+        return "B30"
+    if one.table.construct != "Table":
+        return "B33"
+    if not record.local and any(stray.endswith(".json") for stray in record.strays):
+        return "B02"
+    if any(file.json is None for file in record.local if file.name.endswith(".json")):
+        return "B26"
+    beside = {
+        other: resource_id(file.json) for other, file in found.items() if other.stack == one.stack
+    }
+    if any(
+        taken == one.resource_id or not is_proper(other, taken) for other, taken in beside.items()
+    ):
+        return "B09"
+    return "B10" if any(table_of(app, one) == table_of(app, other) for other in beside) else "B01"
+
+
+def first_absence(t: SynthTranscript, record: SynthRecord) -> str:
+    """The clause by which the first of the LOCAL snapshots is missing."""
+    clauses = (absence(t, record, one) for one in expected(t.app(record)))
+    return next(filter(None, clauses), "B01")
+
+
+def published_of(record: SynthRecord, app: App) -> dict[Expected, Publication]:
+    """What publishes each binding, by the bundled snapshot, else by what remains in the stack."""
+    of = {id(p.snapshot): p for p in record.publications if p.snapshot is not None}
+    files = tuple(p.snapshot for p in record.publications if p.snapshot is not None)
+    found = {one: of[id(file)] for one, file in _attributed(files, app).items()}
+    for stack in app.stacks:
+        names = {stack.id, stack_name(stack)}
+        left = [one for one in expected(app) if one.stack == stack and one not in found]
+        free = [p for p in record.publications if p.stack in names and p not in found.values()]
+        if len(left) == len(free) == 1:
+            found[left[0]] = free[0]
+    return found
+
+
+def unpublished(t: SynthTranscript) -> str:
+    """The clause by which a binding has nothing that publishes it."""
+    return "B17" if "aws-cdk" in t.capabilities else "B23"
+
+
+def deployed_name(record: SynthRecord, one: Expected) -> str:
+    """The name of the stack as it was synthesized, where that is to be seen."""
+    names = {stack.name for stack in record.stacks}
+    of_its_id = [stack.name for stack in record.stacks if stack.id == one.stack.id]
+    return one.stack_name if one.stack_name in names or len(of_its_id) != 1 else of_its_id[0]
+
+
+def captured_at(snapshot: Mapping[str, Any]) -> datetime | None:
+    """When a snapshot was captured; ``None`` where that is no time. One without a zone is UTC."""
+    said = snapshot.get("capturedAt")
+    if not isinstance(said, str) or "T" not in said.upper():
+        return None
+    try:
+        moment = datetime.fromisoformat(said)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def differs(one: Expected, before: Expected) -> Literal["", "schema", "table", "appId"]:
+    """In what the snapshots of two bindings have to differ; empty: in nothing.
+
+    Not in what binders may fill in or leave out, or may not see (B33).
+    """
+    if _plain(one.document) != _plain(before.document):
+        return "schema"
+    if _captured(one.table) != _captured(before.table):
+        return "table"
+    return "appId" if one.config.app_id != before.config.app_id else ""
+
+
+def _plain(document: Any) -> Any:
+    """A document without what it says as well by silence."""
+    match document:
+        case dict():
+            silent = [key for key in ("required", "nullable") if document.get(key) is False]
+            return {key: _plain(value) for key, value in document.items() if key not in silent}
+        case list():
+            return [_plain(one) for one in document]
+        case _:
+            return document
+
+
+def _captured(table: Table) -> Table:
+    """A table with nothing but what snapshots tell of it."""
+    if table.construct == "imported":
+        return Table(id=table.id, name=table.name)
+    return Table(
+        id=table.id,
+        name=table.name,
+        partition_key=replace(table.partition_key, type="S"),
+        sort_key=_untyped(table.sort_key),
+        global_indexes=_seen(table.global_indexes),
+        local_indexes=_seen(table.local_indexes),
+        ttl_attribute=table.ttl_attribute,
+        stream=table.stream,
+        billing=table.billing,
+    )
+
+
+def _untyped(key: Key | None) -> Key | None:
+    return None if key is None else replace(key, type="S")
+
+
+def _seen(indexes: tuple[Index, ...]) -> tuple[Index, ...]:
+    """The indexes that are there when a binding is made; the types of keys nobody tells."""
+    return tuple(
+        replace(one, partition_key=_untyped(one.partition_key), sort_key=_untyped(one.sort_key))
+        for one in indexes
+        if not one.late
+    )
+
+
+def is_stale(t: SynthTranscript, record: SynthRecord, one: Expected) -> bool:
+    """Whether a binding's LOCAL snapshot is that of an earlier synth, though it should differ.
+
+    Then B04 is violated, and its content is no matter of other clauses.
+    """
+    file = local_of(record, t.app(record)).get(one)
+    if file is None:
+        return False
+    for earlier in t.records[: t.records.index(record)]:
+        if earlier.synth.default_base != record.synth.default_base or not succeeded(t, earlier):
+            continue
+        for before, old in local_of(earlier, t.app(earlier)).items():
+            if old == file and before.stack_name == one.stack_name and differs(one, before):
+                return True
+    return False
+
+
+def ended(record: SynthRecord) -> str:
+    """How a synth ended, for the 'seen' of a violation."""
+    match record.outcome:
+        case "synthesized":
+            return "the synth succeeded"
+        case "refused":
+            return f"refused: {record.refusal.message[:500] if record.refusal else ''}"
+        case "crashed":
+            return f"the process died: {record.log[-300:].strip()}"
+        case "timed-out":
+            return f"no end after {record.seconds:.0f} s"
+
+
+def listed(paths: list[str]) -> str:
+    """Some of these paths, in a line."""
+    if not paths:
+        return "no file"
+    more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
+    return ", ".join(paths[:5]) + more
