@@ -153,7 +153,7 @@ class SynthTranscript:
     ``secret`` is what the secret holds that bindings name. ``deployment`` is the handler side's own
     transcript of the life that the publications had on the plane, one resource each, and
     ``planned`` says what each of its operations was; ``undeployable`` is why one of them could not
-    be deployed.
+    be deployed. ``names`` are the provider's own for variables of the contract.
     """
 
     scenario: SynthScenario
@@ -163,6 +163,7 @@ class SynthTranscript:
     deployment: Transcript | None = None
     planned: tuple[Planned, ...] = ()
     undeployable: str = ""
+    names: tuple[tuple[str, str], ...] = ()
 
     def app(self, record: SynthRecord) -> App:
         """The app that was synthesized."""

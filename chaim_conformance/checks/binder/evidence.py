@@ -2,87 +2,44 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from chaim_conformance.synth_scenario import App, Binding, Config, SynthStack, Table
-from chaim_conformance.synth_transcript import SeenFile, SynthRecord, SynthTranscript
+from chaim_conformance.checks.binder.expected import DATASTORE, Expected, expected, stack_name
+from chaim_conformance.checks.binder.grounds import (
+    is_hostile,
+    is_twin,
+    succeeded,
+    successes,
+    table_of,
+    unsuccessful,
+    valid,
+)
+from chaim_conformance.synth_scenario import App
+from chaim_conformance.synth_transcript import Publication, SeenFile, SynthRecord, SynthTranscript
 
-DATASTORE = "dynamodb"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Expected:
-    """One binding of an app and what the contract says that comes of it.
-
-    ``stack_name`` is the deployed stack's; ``resource_id`` the one without a number (B09).
-    """
-
-    stack: SynthStack
-    binding: Binding
-    table: Table
-    config: Config
-    stack_name: str
-
-    @property
-    def document(self) -> Any:
-        """The ``.bprint`` document; ``None`` where it is none."""
-        try:
-            return json.loads(self.binding.schema.text or "")
-        except ValueError:
-            return None
-
-    @property
-    def entity(self) -> str:
-        """The entity's name."""
-        return str(self.document["entityName"])
-
-    @property
-    def resource_name(self) -> str:
-        """The table's physical name, else its construct id."""
-        return self.table.name if self.table.name is not None else self.table.id
-
-    @property
-    def resource_id(self) -> str:
-        """As it is without a collision."""
-        return f"{self.resource_name}__{self.entity}"
-
-    @property
-    def account(self) -> str:
-        """As it stands in the path."""
-        return self.stack.account or "unknown"
-
-    @property
-    def region(self) -> str:
-        """As it stands in the path."""
-        return self.stack.region or "unknown"
-
-    def __str__(self) -> str:
-        where = "/".join((self.stack.id, *self.binding.scopes, self.binding.id))
-        return f"binding {where} ({self.binding.schema.file} on table {self.resource_name})"
-
-
-def stack_name(stack: SynthStack) -> str:
-    """The name of the deployed stack: the one given, else CDK's: the Stage's and its own id."""
-    if stack.name is not None:
-        return stack.name
-    return f"{stack.stage}-{stack.id}" if stack.stage else stack.id
-
-
-def expected(app: App) -> tuple[Expected, ...]:
-    """The app's bindings, in order."""
-    return tuple(
-        Expected(
-            stack=stack,
-            binding=binding,
-            table=table,
-            config=app.configs[binding.config],
-            stack_name=stack_name(stack),
-        )
-        for stack, binding, table in app.bound()
-    )
+__all__ = [
+    "DATASTORE",
+    "Expected",
+    "absence",
+    "app_id",
+    "bundled_of",
+    "expected",
+    "is_proper",
+    "is_token",
+    "local_of",
+    "metadata",
+    "published_of",
+    "resource_id",
+    "section",
+    "stack_name",
+    "succeeded",
+    "successes",
+    "synthesized",
+    "unsuccessful",
+    "valid",
+]
 
 
 def synthesized(t: SynthTranscript) -> Iterator[SynthRecord]:
@@ -171,3 +128,50 @@ def _fit(binding: Expected, snapshot: Mapping[str, Any]) -> int:
     fit += 10 * bool(about.get("tableName") == binding.table.name)
     fit += 5 * bool(about.get("partitionKey") == binding.table.partition_key.name)
     return fit
+
+
+def is_proper(one: Expected, found: Any) -> bool:
+    """Whether a resourceId is the binding's, with or without a number (B09)."""
+    number = str(found).removeprefix(one.resource_id)
+    return found == one.resource_id or (
+        str(found).startswith(one.resource_id) and bool(re.fullmatch(r"__([2-9]|[1-9]\d+)", number))
+    )
+
+
+def absence(t: SynthTranscript, record: SynthRecord, one: Expected) -> str | None:
+    """The clause by which a binding's LOCAL snapshot is missing that :func:`local_of` lacks.
+
+    ``None`` where it may be: another binding, of the same table and entity, has one.
+    """
+    app = t.app(record)
+    found = local_of(record, app)
+    if any(is_twin(app, one, other) for other in found):
+        return None
+    if any(map(is_hostile, expected(app))):
+        return "B30"
+    if not record.local and any(stray.endswith(".json") for stray in record.strays):
+        return "B02"
+    if any(file.json is None for file in record.local if file.name.endswith(".json")):
+        return "B26"
+    beside = {
+        other: resource_id(file.json) for other, file in found.items() if other.stack == one.stack
+    }
+    if any(
+        taken == one.resource_id or not is_proper(other, taken) for other, taken in beside.items()
+    ):
+        return "B09"
+    return "B10" if any(table_of(app, one) == table_of(app, other) for other in beside) else "B01"
+
+
+def published_of(record: SynthRecord, app: App) -> dict[Expected, Publication]:
+    """What publishes each binding, by the bundled snapshot, else by what remains in the stack."""
+    of = {id(p.snapshot): p for p in record.publications if p.snapshot is not None}
+    files = tuple(p.snapshot for p in record.publications if p.snapshot is not None)
+    found = {one: of[id(file)] for one, file in _attributed(files, app).items()}
+    for stack in app.stacks:
+        names = {stack.id, stack_name(stack)}
+        left = [one for one in expected(app) if one.stack == stack and one not in found]
+        free = [p for p in record.publications if p.stack in names and p not in found.values()]
+        if len(left) == len(free) == 1:
+            found[left[0]] = free[0]
+    return found

@@ -1,0 +1,244 @@
+"""Which apps have to be refused, which may be, and whose violation a synth is that went wrong."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Literal
+
+from chaim_conformance.bprint_validation import Problem, errors, problems
+from chaim_conformance.checks.binder.expected import Expected, expected
+from chaim_conformance.synth_scenario import App, Config, Schema, SynthCredentials
+from chaim_conformance.synth_transcript import SynthRecord, SynthTranscript
+from chaim_conformance.verdict import Blocked
+
+# What no name of a file may hold everywhere, and how many bytes of one are no trouble (B30): files
+# of 255 bytes can be, with ``.json``, a number, and what a temporary one has for a moment.
+UNSAFE = re.compile(r'[/\\\x00-\x1f\x7f:*?"<>|]|\.\.')
+LONGEST = 255 - len(".json") - 16
+SECRET_ARN = re.compile(r"arn:[^:]+:secretsmanager:[^:]+:[^:]+:secret:.+")
+SECRET_REFERENCE = re.compile(
+    r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+|[\w/+=.@-]{1,512}",
+    re.ASCII,
+)
+# By which words a refusal shows what it is about.
+ABOUT_SCHEMAS = re.compile(r"\bschema\b|bprint|entityName|primaryKey", re.IGNORECASE)
+ABOUT_CONFIGS = re.compile(r"app.?id|credential|secret|config|conflict|same table", re.IGNORECASE)
+
+
+def is_hostile(one: Expected) -> bool:
+    """Whether a name may be made safe, or refused (B30)."""
+    return bool(UNSAFE.search(one.resource_id)) or len(one.resource_id.encode()) > LONGEST
+
+
+def table_of(app: App, one: Expected) -> tuple[int, int]:
+    """Which table a binding is of: the number of its stack, and its own there."""
+    stack = one.binding.table_of
+    return app.stacks.index(one.stack) if stack is None else stack, one.binding.table
+
+
+def is_twin(app: App, one: Expected, other: Expected) -> bool:
+    """Whether stack, table and entity are the same: two such may share, or be refused."""
+    return (
+        one.stack == other.stack
+        and table_of(app, one) == table_of(app, other)
+        and one.entity == other.entity
+    )
+
+
+def same_config(one: Config, other: Config) -> bool:
+    """Whether two configurations have the same appId and credentials, by value (B11)."""
+    return one.app_id == other.app_id and _value(one.credentials) == _value(other.credentials)
+
+
+def _value(credentials: SynthCredentials) -> tuple[str, ...]:
+    match credentials.kind:
+        case "secret":
+            return ("secret", credentials.secret)
+        case "keys":
+            return ("keys", credentials.api_key, credentials.api_secret)
+        case "none":
+            return ("none",)
+
+
+def conflicts(app: App) -> tuple[tuple[Expected, Expected], ...]:
+    """The pairs of bindings of one table that differ in appId or credentials (B11)."""
+    bindings = expected(app)
+    return tuple(
+        (one, other)
+        for number, one in enumerate(bindings)
+        for other in bindings[number + 1 :]
+        if table_of(app, one) == table_of(app, other) and not same_config(one.config, other.config)
+    )
+
+
+def config_complaint(config: Config) -> str:
+    """What is wrong with a configuration beyond doubt: ``appId``, ``credentials``, ``secret``."""
+    credentials = config.credentials
+    if not config.app_id.strip():
+        return "appId"
+    if credentials.kind == "none":
+        return "credentials"
+    if credentials.kind == "keys":
+        keys = credentials.api_key, credentials.api_secret
+        return "" if all(key.strip() for key in keys) else "credentials"
+    secret = credentials.secret
+    is_wrong = secret.startswith("arn:") and not SECRET_ARN.fullmatch(secret)
+    return "secret" if is_wrong or not secret.strip() else ""
+
+
+def unreadable(schema: Schema) -> Literal["", "missing", "extension", "json"]:
+    """What keeps a schema's file from being read (B20)."""
+    if schema.text is None:
+        return "missing"
+    if not schema.file.lower().endswith(".bprint"):
+        return "extension"
+    return "" if _is_json(schema.text) else "json"
+
+
+def _is_json(text: str) -> bool:
+    def refuse(name: str) -> None:
+        raise ValueError(f"JSON has no {name}")
+
+    try:
+        json.loads(text.removeprefix("\ufeff"), parse_constant=refuse)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+@lru_cache(maxsize=512)
+def faults(text: str) -> tuple[Problem, ...]:
+    """What makes a ``.bprint`` document invalid in either dialect (B19); ``text`` is JSON."""
+    document = json.loads(text.removeprefix("\ufeff"))
+    first, second = (errors(problems(document, dialect=dialect)) for dialect in (1, 2))
+    return tuple(errors(problems(document))) if first and second else ()
+
+
+@lru_cache(maxsize=512)
+def _is_doubtful(text: str) -> bool:
+    """Whether a binder may have something against a document that is valid."""
+    return text.startswith("\ufeff") or bool(
+        problems(json.loads(text)) or problems(json.loads(text), dialect=1)
+    )
+
+
+@lru_cache(maxsize=256)
+def must_refuse(app: App) -> tuple[str, ...]:
+    """The clauses that want this app refused."""
+    bindings = expected(app)
+    found = []
+    if any(unreadable(one.binding.schema) for one in bindings):
+        found.append("B20")
+    if any(is_invalid(one) for one in bindings):
+        found.append("B19")
+    if any(config_complaint(one.config) for one in bindings):
+        found.append("B21")
+    if any(not _may_be_one(*pair) for pair in conflicts(app)):
+        found.append("B11")
+    return tuple(found)
+
+
+def is_invalid(one: Expected) -> bool:
+    """Whether a binding's ``.bprint`` file can be read, and is none (B19)."""
+    schema = one.binding.schema
+    return not unreadable(schema) and schema.text is not None and bool(faults(schema.text))
+
+
+def _may_be_one(one: Expected, other: Expected) -> bool:
+    """Whether two credentials that are written differently may be the same secret."""
+    names = {
+        c.config.credentials.secret for c in (one, other) if c.config.credentials.kind == "secret"
+    }
+    if one.config.app_id != other.config.app_id or len(names) < 2:
+        return False
+    first, second = sorted(names, key=len)
+    return second.startswith("arn:") and f":secret:{first}" in second
+
+
+@lru_cache(maxsize=256)
+def may_refuse(app: App) -> tuple[str, ...]:
+    """The clauses that leave it to the binder whether it refuses this app; ``""`` where none says
+    anything. Whatever has to be refused is no matter here.
+    """
+    found = []
+    bindings = [one for one in expected(app) if isinstance(one.document, dict)]
+    if any(is_hostile(one) for one in bindings if one.document.get("entityName")):
+        found.append("B30")
+    if any(table.construct != "Table" for stack in app.stacks for table in stack.tables):
+        found.append("B33")
+    if (
+        conflicts(app)
+        or any(map(_is_odd, app.configs))
+        or any(not one.binding.schema.file.endswith(".bprint") for one in bindings)
+        or any(_is_doubtful(one.binding.schema.text or "") for one in bindings)
+        or _has_twins(app, bindings)
+    ):
+        found.append("")
+    return tuple(found)
+
+
+def _is_odd(config: Config) -> bool:
+    """Whether a configuration is not clearly right; one that nothing uses may be looked at, too."""
+    secret = config.credentials.secret
+    return bool(config_complaint(config)) or (
+        config.credentials.kind == "secret" and not SECRET_REFERENCE.fullmatch(secret)
+    )
+
+
+def _has_twins(app: App, bindings: list[Expected]) -> bool:
+    named = [one for one in bindings if one.document.get("entityName")]
+    return any(is_twin(app, a, b) for n, a in enumerate(named) for b in named[n + 1 :])
+
+
+def valid(app: App) -> bool:
+    """Whether nothing in the app has to be refused, and nothing may be."""
+    return not must_refuse(app) and not may_refuse(app)
+
+
+def succeeded(t: SynthTranscript, record: SynthRecord) -> bool:
+    """Whether a synth was done, of an app that did not have to be refused: there are snapshots."""
+    return record.outcome == "synthesized" and not must_refuse(t.app(record))
+
+
+def unsuccessful(t: SynthTranscript, record: SynthRecord) -> Blocked | None:
+    """The one clause that is violated where a synth ended otherwise than it has to.
+
+    ``None`` where it was done, or refused with right: then there is nothing to judge, or
+    :func:`succeeded` is true. What ``by`` names is violated by this, and that check says so; all
+    others are blocked.
+    """
+    app = t.app(record)
+    if must := must_refuse(app):
+        return None if record.outcome == "refused" else Blocked(by=must[0], where=record)
+    if record.outcome == "synthesized" or (record.outcome == "refused" and may_refuse(app)):
+        return None
+    if record.refusal is not None:
+        return Blocked(by=_blamed(app, record.refusal.message), where=record)
+    return Blocked(by=next(filter(None, may_refuse(app)), "B05"), where=record)
+
+
+def _blamed(app: App, message: str) -> str:
+    """The clause by which a valid app is to be accepted that this message is about."""
+    bindings = expected(app)
+    alike = any(
+        table_of(app, one) == table_of(app, other) and one.binding.config != other.binding.config
+        for number, one in enumerate(bindings)
+        for other in bindings[number + 1 :]
+    )
+    if alike and ABOUT_CONFIGS.search(message):
+        return "B11"
+    files = {one.binding.schema.file.rpartition("/")[2] for one in bindings}
+    about = ABOUT_SCHEMAS.search(message) or any(file in message for file in files)
+    return "B19" if about else "B05"
+
+
+def successes(t: SynthTranscript) -> Iterator[SynthRecord | Blocked]:
+    """Every synth that succeeded; a :class:`Blocked` for each that should have, or should not."""
+    for record in t.records:
+        if blocked := unsuccessful(t, record):
+            yield blocked
+        elif succeeded(t, record):
+            yield record
