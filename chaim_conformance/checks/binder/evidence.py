@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Literal
 
 from chaim_conformance.checks.binder.expected import DATASTORE, Expected, expected, stack_name
 from chaim_conformance.checks.binder.grounds import (
+    acts_as_path,
     is_hostile,
     is_twin,
     succeeded,
@@ -16,18 +19,30 @@ from chaim_conformance.checks.binder.grounds import (
     unsuccessful,
     valid,
 )
-from chaim_conformance.synth_scenario import App
+from chaim_conformance.synth_scenario import App, Index, Key, Table
 from chaim_conformance.synth_transcript import Publication, SeenFile, SynthRecord, SynthTranscript
 
 __all__ = [
     "DATASTORE",
+    "DEPTH",
+    "TREE",
     "Expected",
     "absence",
+    "acts_as_path",
     "app_id",
     "bundled_of",
+    "captured_at",
+    "deployed_name",
+    "differs",
+    "ended",
     "expected",
+    "first_absence",
+    "is_hostile",
     "is_proper",
+    "is_stale",
     "is_token",
+    "is_twin",
+    "listed",
     "local_of",
     "metadata",
     "published_of",
@@ -37,9 +52,15 @@ __all__ = [
     "succeeded",
     "successes",
     "synthesized",
+    "table_of",
+    "unpublished",
     "unsuccessful",
     "valid",
 ]
+
+# How many parts the path of a LOCAL snapshot has, and a whole tree of them, wherever it lies.
+DEPTH = 6
+TREE = re.compile(r"(?:^|/)aws/[^/]+/[^/]+/[^/]+/[^/]+/[^/]+\.json")
 
 
 def synthesized(t: SynthTranscript) -> Iterator[SynthRecord]:
@@ -117,7 +138,7 @@ def _fit(binding: Expected, snapshot: Mapping[str, Any]) -> int:
     schema = section(snapshot, "schema")
     if schema == binding.document:
         fit = 100
-    elif isinstance(binding.document, dict) and schema.get("entityName") == binding.entity:
+    elif binding.entity and schema.get("entityName") == binding.entity:
         fit = 50
     else:
         return 0
@@ -147,6 +168,8 @@ def absence(t: SynthTranscript, record: SynthRecord, one: Expected) -> str | Non
     found = local_of(record, app)
     if any(is_twin(app, one, other) for other in found):
         return None
+    if not record.local and any(TREE.search(stray) for stray in record.strays):
+        return "B02"
     if any(map(is_hostile, expected(app))):
         return "B30"
     if not record.local and any(stray.endswith(".json") for stray in record.strays):
@@ -163,6 +186,12 @@ def absence(t: SynthTranscript, record: SynthRecord, one: Expected) -> str | Non
     return "B10" if any(table_of(app, one) == table_of(app, other) for other in beside) else "B01"
 
 
+def first_absence(t: SynthTranscript, record: SynthRecord) -> str:
+    """The clause by which the first of the LOCAL snapshots is missing."""
+    clauses = (absence(t, record, one) for one in expected(t.app(record)))
+    return next(filter(None, clauses), "B01")
+
+
 def published_of(record: SynthRecord, app: App) -> dict[Expected, Publication]:
     """What publishes each binding, by the bundled snapshot, else by what remains in the stack."""
     of = {id(p.snapshot): p for p in record.publications if p.snapshot is not None}
@@ -175,3 +204,119 @@ def published_of(record: SynthRecord, app: App) -> dict[Expected, Publication]:
         if len(left) == len(free) == 1:
             found[left[0]] = free[0]
     return found
+
+
+def unpublished(t: SynthTranscript) -> str:
+    """The clause by which a binding has nothing that publishes it."""
+    return "B17" if "aws-cdk" in t.capabilities else "B23"
+
+
+def deployed_name(record: SynthRecord, one: Expected) -> str:
+    """The name of the stack as it was synthesized, where that is to be seen."""
+    names = {stack.name for stack in record.stacks}
+    of_its_id = [stack.name for stack in record.stacks if stack.id == one.stack.id]
+    return one.stack_name if one.stack_name in names or len(of_its_id) != 1 else of_its_id[0]
+
+
+def captured_at(snapshot: Mapping[str, Any]) -> datetime | None:
+    """When a snapshot was captured; ``None`` where that is no time. One without a zone is UTC."""
+    said = snapshot.get("capturedAt")
+    if not isinstance(said, str) or "T" not in said.upper():
+        return None
+    try:
+        moment = datetime.fromisoformat(said)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def differs(one: Expected, before: Expected) -> Literal["", "schema", "table", "appId"]:
+    """In what the snapshots of two bindings have to differ; empty: in nothing.
+
+    Not in what binders may fill in or leave out, or may not see (B33).
+    """
+    if _plain(one.document) != _plain(before.document):
+        return "schema"
+    if _captured(one.table) != _captured(before.table):
+        return "table"
+    return "appId" if one.config.app_id != before.config.app_id else ""
+
+
+def _plain(document: Any) -> Any:
+    """A document without what it says as well by silence."""
+    match document:
+        case dict():
+            silent = [key for key in ("required", "nullable") if document.get(key) is False]
+            return {key: _plain(value) for key, value in document.items() if key not in silent}
+        case list():
+            return [_plain(one) for one in document]
+        case _:
+            return document
+
+
+def _captured(table: Table) -> Table:
+    """A table with nothing but what snapshots tell of it."""
+    if table.construct == "imported":
+        return Table(id=table.id, name=table.name)
+    return Table(
+        id=table.id,
+        name=table.name,
+        partition_key=replace(table.partition_key, type="S"),
+        sort_key=_untyped(table.sort_key),
+        global_indexes=_seen(table.global_indexes),
+        local_indexes=_seen(table.local_indexes),
+        ttl_attribute=table.ttl_attribute,
+        stream=table.stream,
+        billing=table.billing,
+    )
+
+
+def _untyped(key: Key | None) -> Key | None:
+    return None if key is None else replace(key, type="S")
+
+
+def _seen(indexes: tuple[Index, ...]) -> tuple[Index, ...]:
+    """The indexes that are there when a binding is made; the types of keys nobody tells."""
+    return tuple(
+        replace(one, partition_key=_untyped(one.partition_key), sort_key=_untyped(one.sort_key))
+        for one in indexes
+        if not one.late
+    )
+
+
+def is_stale(t: SynthTranscript, record: SynthRecord, one: Expected) -> bool:
+    """Whether a binding's LOCAL snapshot is that of an earlier synth, though it should differ.
+
+    Then B04 is violated, and its content is no matter of other clauses.
+    """
+    file = local_of(record, t.app(record)).get(one)
+    if file is None:
+        return False
+    for earlier in t.records[: t.records.index(record)]:
+        if earlier.synth.default_base != record.synth.default_base or not succeeded(t, earlier):
+            continue
+        for before, old in local_of(earlier, t.app(earlier)).items():
+            if old == file and before.stack_name == one.stack_name and differs(one, before):
+                return True
+    return False
+
+
+def ended(record: SynthRecord) -> str:
+    """How a synth ended, for the 'seen' of a violation."""
+    match record.outcome:
+        case "synthesized":
+            return "the synth succeeded"
+        case "refused":
+            return f"refused: {record.refusal.message[:500] if record.refusal else ''}"
+        case "crashed":
+            return f"the process died: {record.log[-300:].strip()}"
+        case "timed-out":
+            return f"no end after {record.seconds:.0f} s"
+
+
+def listed(paths: list[str]) -> str:
+    """Some of these paths, in a line."""
+    if not paths:
+        return "no file"
+    more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
+    return ", ".join(paths[:5]) + more

@@ -34,8 +34,9 @@ class Expected:
 
     @property
     def entity(self) -> str:
-        """The entity's name."""
-        return str(self.document["entityName"])
+        """The entity's name; empty where the document gives none."""
+        name = self.document.get("entityName") if isinstance(self.document, dict) else None
+        return name if isinstance(name, str) else ""
 
     @property
     def resource_name(self) -> str:

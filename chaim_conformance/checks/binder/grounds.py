@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Literal
 
@@ -31,6 +31,14 @@ ABOUT_CONFIGS = re.compile(r"app.?id|credential|secret|config|conflict|same tabl
 def is_hostile(one: Expected) -> bool:
     """Whether a name may be made safe, or refused (B30)."""
     return bool(UNSAFE.search(one.resource_id)) or len(one.resource_id.encode()) > LONGEST
+
+
+def acts_as_path(one: Expected, place: str) -> bool:
+    """Whether a separator in a binding's name separates in a path, which has no ``.json`` here."""
+    name = one.resource_id
+    if "/" not in name:
+        return False
+    return name in place or place.rpartition("/")[2] == name.rpartition("/")[2]
 
 
 def table_of(app: App, one: Expected) -> tuple[int, int]:
@@ -71,6 +79,23 @@ def conflicts(app: App) -> tuple[tuple[Expected, Expected], ...]:
         for number, one in enumerate(bindings)
         for other in bindings[number + 1 :]
         if table_of(app, one) == table_of(app, other) and not same_config(one.config, other.config)
+    )
+
+
+def clashes(app: App) -> tuple[tuple[Expected, Expected], ...]:
+    """Of the conflicts those that are none of spelling: these have to be refused."""
+    return tuple(pair for pair in conflicts(app) if not _may_be_one(*pair))
+
+
+def has_copies(app: App) -> bool:
+    """Whether bindings of one table have configurations that are equal, and not the same one."""
+    bindings = expected(app)
+    return any(
+        table_of(app, one) == table_of(app, other)
+        and one.binding.config != other.binding.config
+        and same_config(one.config, other.config)
+        for number, one in enumerate(bindings)
+        for other in bindings[number + 1 :]
     )
 
 
@@ -136,7 +161,7 @@ def must_refuse(app: App) -> tuple[str, ...]:
         found.append("B19")
     if any(config_complaint(one.config) for one in bindings):
         found.append("B21")
-    if any(not _may_be_one(*pair) for pair in conflicts(app)):
+    if clashes(app):
         found.append("B11")
     return tuple(found)
 
@@ -164,8 +189,8 @@ def may_refuse(app: App) -> tuple[str, ...]:
     anything. Whatever has to be refused is no matter here.
     """
     found = []
-    bindings = [one for one in expected(app) if isinstance(one.document, dict)]
-    if any(is_hostile(one) for one in bindings if one.document.get("entityName")):
+    bindings = [one for one in expected(app) if one.entity]
+    if any(map(is_hostile, bindings)):
         found.append("B30")
     if any(table.construct != "Table" for stack in app.stacks for table in stack.tables):
         found.append("B33")
@@ -173,7 +198,7 @@ def may_refuse(app: App) -> tuple[str, ...]:
         conflicts(app)
         or any(map(_is_odd, app.configs))
         or any(not one.binding.schema.file.endswith(".bprint") for one in bindings)
-        or any(_is_doubtful(one.binding.schema.text or "") for one in bindings)
+        or any(_is_doubtful(one.binding.schema.text or "{}") for one in bindings)
         or _has_twins(app, bindings)
     ):
         found.append("")
@@ -189,8 +214,7 @@ def _is_odd(config: Config) -> bool:
 
 
 def _has_twins(app: App, bindings: list[Expected]) -> bool:
-    named = [one for one in bindings if one.document.get("entityName")]
-    return any(is_twin(app, a, b) for n, a in enumerate(named) for b in named[n + 1 :])
+    return any(is_twin(app, a, b) for n, a in enumerate(bindings) for b in bindings[n + 1 :])
 
 
 def valid(app: App) -> bool:
@@ -223,21 +247,23 @@ def unsuccessful(t: SynthTranscript, record: SynthRecord) -> Blocked | None:
 def _blamed(app: App, message: str) -> str:
     """The clause by which a valid app is to be accepted that this message is about."""
     bindings = expected(app)
-    alike = any(
-        table_of(app, one) == table_of(app, other) and one.binding.config != other.binding.config
-        for number, one in enumerate(bindings)
-        for other in bindings[number + 1 :]
-    )
-    if alike and ABOUT_CONFIGS.search(message):
+    if has_copies(app) and ABOUT_CONFIGS.search(message):
         return "B11"
     files = {one.binding.schema.file.rpartition("/")[2] for one in bindings}
     about = ABOUT_SCHEMAS.search(message) or any(file in message for file in files)
     return "B19" if about else "B05"
 
 
-def successes(t: SynthTranscript) -> Iterator[SynthRecord | Blocked]:
-    """Every synth that succeeded; a :class:`Blocked` for each that should have, or should not."""
+def successes(
+    t: SynthTranscript, about: Callable[[App], bool] = lambda app: True
+) -> Iterator[SynthRecord | Blocked]:
+    """Every synth that succeeded; a :class:`Blocked` for each that should have, or should not.
+
+    ``about`` says whether an app puts the clause to the test.
+    """
     for record in t.records:
+        if not about(t.app(record)):
+            continue
         if blocked := unsuccessful(t, record):
             yield blocked
         elif succeeded(t, record):
