@@ -175,6 +175,7 @@ def _tells(message: str, one: Expected) -> bool:
 
 def _telling(problem: Problem) -> set[str]:
     words = _words(f"{problem.path} {problem.rule} {problem.message}") - EMPTY_WORDS
+    words = {word for word in words if len(word) > 1 and not word.isdigit()}
     return words | OTHER_WORDS.get(problem.rule, set())
 
 
