@@ -172,6 +172,8 @@ def absence(t: SynthTranscript, record: SynthRecord, one: Expected) -> str | Non
         return "B02"
     if any(map(is_hostile, expected(app))):
         return "B30"
+    if one.table.construct != "Table":
+        return "B33"
     if not record.local and any(stray.endswith(".json") for stray in record.strays):
         return "B02"
     if any(file.json is None for file in record.local if file.name.endswith(".json")):
