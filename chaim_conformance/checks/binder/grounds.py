@@ -18,6 +18,8 @@ from chaim_conformance.verdict import Blocked
 # of 255 bytes can be, with ``.json``, a number, and what a temporary one has for a moment.
 UNSAFE = re.compile(r'[/\\\x00-\x1f\x7f:*?"<>|]|\.\.')
 LONGEST = 255 - len(".json") - 16
+# Of a table's or an entity's name alone: what some system hides, strips, or takes for a device.
+PECULIAR = re.compile(r"[. ].*|.*[. ]|(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.I | re.S)
 SECRET_ARN = re.compile(r"arn:[^:]+:secretsmanager:[^:]+:[^:]+:secret:.+")
 SECRET_REFERENCE = re.compile(
     r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+|[\w/+=.@-]{1,512}",
@@ -30,7 +32,9 @@ ABOUT_CONFIGS = re.compile(r"app.?id|credential|secret|config|conflict|same tabl
 
 def is_hostile(one: Expected) -> bool:
     """Whether a name may be made safe, or refused (B30)."""
-    return bool(UNSAFE.search(one.resource_id)) or len(one.resource_id.encode()) > LONGEST
+    name = one.resource_id
+    peculiar = any(PECULIAR.fullmatch(part) for part in (one.resource_name, one.entity))
+    return peculiar or bool(UNSAFE.search(name)) or len(name.encode()) > LONGEST
 
 
 def acts_as_path(one: Expected, place: str) -> bool:

@@ -140,7 +140,7 @@ def lies_below_its_base(t: SynthTranscript) -> Iterator[Finding]:
         elsewhere = [
             stray
             for stray in record.strays
-            if TREE.search(stray) or (stray.endswith(".json") and not hostile)
+            if TREE.search(stray) or (stray.endswith(".json") and not hostile and not record.local)
             if "chaim/assets/" not in stray  # a bundle out of place is B14's
         ]
         if elsewhere:
