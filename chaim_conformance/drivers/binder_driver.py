@@ -34,7 +34,7 @@ _MOST_PROCESSES = 4
 # jsii prints a box of warnings where it does not like Node's version. One of the variables is a
 # list of versions, and does nothing where it holds "1".
 _QUIET = {
-    # Its own rules for templates, at every synth: they cost more than the synth, and judge no binding.
+    # Its own rules for templates cost more than the synth, and judge no binding.
     "CDK_VALIDATION": "false",
     "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": ",".join(map(str, range(10, 100))),
     "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "1",
