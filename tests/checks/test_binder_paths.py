@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from chaim_conformance.synth_scenario import App, Synth, SynthScenario, SynthStack, Table
-from chaim_conformance.synth_transcript import SeenFile, SynthRecord
+from chaim_conformance.synth_transcript import SeenFile, SynthRecord, SynthTranscript
 from tests.checks.synths import (
     app_of,
     bend,
@@ -257,6 +257,21 @@ def test_a_file_called_otherwise_than_its_resource_id() -> None:
     t = bend(t, lambda r: replace(r, local=(replace(r.local[0], path=path),)))
     assert verdict("B30", t) == "pass"
     assert verdict("B01", t) == "fail"
+
+
+def test_a_name_that_leads_to_anothers_file() -> None:
+    over = bound("Over", "B", text=bprint("/../Other__Order"), table=1)
+    app = app_of(bound(), over, tables=(Table(name="Other"), Table(name="Mine")))
+    t = of(app)
+    whole = t.records[0].local
+    own, led = (next(f for f in whole if f.json["resourceId"][0] == letter) for letter in "OM")
+    apart = replace(led, path=own.path.replace("Other__Order", "Mine__-1234"))
+
+    def with_local(*files: SeenFile) -> SynthTranscript:
+        return bend(t, lambda r: replace(r, local=files, assets=()))
+
+    assert verdict("B30", with_local(own, apart)) == "pass"
+    assert failures(with_local(replace(led, path=own.path))) == {"B30"}
 
 
 def test_two_safe_names_stay_two() -> None:

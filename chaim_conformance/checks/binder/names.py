@@ -9,6 +9,7 @@ from chaim_conformance.checks.binder.evidence import (
     Expected,
     absence,
     acts_as_path,
+    bundled_of,
     ended,
     expected,
     is_hostile,
@@ -50,7 +51,7 @@ def names_stay_inside(t: SynthTranscript) -> Iterator[Finding]:
                 seen=ended(record),
                 where=record,
             )
-        elif led := _led(record, hostile):
+        elif led := _led(t, record, hostile):
             yield Violation(
                 expected=f"one name of a file for {name}",
                 seen=led,
@@ -68,9 +69,14 @@ def _is_astray(stray: str, hostile: list[Expected]) -> bool:
     return not TREE.search(stray) and (stray.endswith(".json") or named)
 
 
-def _led(record: SynthRecord, hostile: list[Expected]) -> str:
+def _led(t: SynthTranscript, record: SynthRecord, hostile: list[Expected]) -> str:
     """The first path that such a name made other than a name; empty: none."""
+    app = t.app(record)
+    attributed = (*local_of(record, app).items(), *bundled_of(record, app).items())
+    of_others = {file.path for one, file in attributed if one not in hostile}
     for file in (*record.local, *record.assets):
+        if file.path in of_others:
+            continue
         parts = file.path.split("/")
         place = file.path.removesuffix(".json").removesuffix("/snapshot")
         if (
