@@ -76,6 +76,7 @@ class SynthRunner:
             deployment=deployment,
             planned=planned,
             undeployable=undeployable,
+            names=tuple(self.provider.environment.items()),
         )
 
     def close(self) -> None:
