@@ -35,12 +35,14 @@ from chaim_conformance.strategies.faults import (
 )
 from chaim_conformance.strategies.lives import healthy_lives, retried_operations
 from chaim_conformance.strategies.stories import stories
+from chaim_conformance.strategies.table_breakages import TableBreakage, table_breakages
 from chaim_conformance.strategies.tables import tables
 
 __all__ = [
     "AppBreakage",
     "Breakage",
     "Change",
+    "TableBreakage",
     "app_breakages",
     "apps",
     "attempts",
@@ -61,6 +63,7 @@ __all__ = [
     "snapshots",
     "stories",
     "synth_scenarios",
+    "table_breakages",
     "tables",
     "troubled_lives",
     "without_action",

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 
 from chaim_conformance.errors import UsageError
-from chaim_conformance.strategies import tables
+from chaim_conformance.strategies import TableBreakage, table_breakages, tables
+from chaim_conformance.strategies.table_breakages import RULES
 from chaim_conformance.synth_scenario import Construct, Index, Key, Table
 
 QUICK = settings(deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -94,6 +95,40 @@ def test_the_reading_of_the_rules_objects() -> None:
     assert list(objections(Table(global_indexes=(first,)))) == ["two types of pk"]
     assert list(objections(Table(ttl_attribute="pk"))) == ["TTL on a key"]
     assert list(objections(Table(name="no"))) == ["TableName"]
+
+
+OBJECTIONS = {
+    "no-key": "length of a key's name",
+    "one-attribute-twice": "both keys alike",
+    "ttl-is-a-key": "TTL on a key",
+    "duplicate-index": "two indexes of one name",
+    "two-types": "two types of ",
+    "nothing-included": "NonKeyAttributes",
+    "short-name": "TableName",
+    "bad-name": "TableName",
+    "short-index-name": "IndexName",
+    "too-many-global": "too many indexes",
+    "too-many-local": "too many indexes",
+    "local-without-sort-key": "a local index without a sort key of the table",
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_breakage_breaks_its_own_rule_alone(rule: str) -> None:
+    @settings(QUICK, max_examples=60)
+    @given(table_breakages(rule=rule))
+    def check(breakage: TableBreakage) -> None:
+        assert breakage.rule == rule
+        found = list(objections(breakage.table))
+        assert found
+        assert all(one.startswith(OBJECTIONS[rule]) for one in found)
+
+    check()
+
+
+def test_a_breakage_that_does_not_exist_is_named_with_those_that_do() -> None:
+    with pytest.raises(UsageError, match=r"no-ttl.*ttl-is-a-key"):
+        table_breakages(rule="no-ttl")
 
 
 def test_imported_tables_have_a_name_and_nothing_else() -> None:
