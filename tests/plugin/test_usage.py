@@ -158,10 +158,11 @@ def test_unknown_id(repo: ProviderRepo) -> None:
     assert "no such suite item: chaim::H99-nothing" in run.stderr
 
 
-def test_a_binder_is_not_judged_yet(repo: ProviderRepo) -> None:
+def test_a_binder_of_an_unknown_kind_is_told_which_there_are(repo: ProviderRepo) -> None:
     run = repo.pytest("--chaim-binder", "exec:./binder")
     assert run.returncode == 4
-    assert "--chaim-binder" in run.stderr
+    assert "binder 'exec:./binder': not a locator" in run.stderr
+    assert "cdk-node:PACKAGE_DIR" in run.stderr
 
 
 def test_under_xdist_there_is_one_message_too(repo: ProviderRepo) -> None:
