@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from chaim_conformance import corpus, interrupts, synth_calls
+from chaim_conformance import corpus, synth_calls
 from chaim_conformance.binder_suite import BINDER_SUITE, BinderStimulus
 from chaim_conformance.checks.binder import BINDER_CHECKS, BinderCheck
 from chaim_conformance.config import ProviderConfig, Settings
@@ -14,9 +14,8 @@ from chaim_conformance.drivers import open_enclosure
 from chaim_conformance.drivers.binder import BinderDriver, BinderFacts
 from chaim_conformance.drivers.binder_locator import open_binder
 from chaim_conformance.errors import ProviderNotStartable, UsageError
-from chaim_conformance.half_judge import HalfJudge, prepare
+from chaim_conformance.half_judge import HalfJudge
 from chaim_conformance.plane import Plane, PlaneServer
-from chaim_conformance.report.failures import require_writable
 from chaim_conformance.report.redaction import Redactor, printable
 from chaim_conformance.search import Found, search
 from chaim_conformance.suite import Stimulus
@@ -49,8 +48,7 @@ DRAWN = {clause: _drawn(stimulus) for clause, stimulus in BINDER_SUITE.items()}
 class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
     """One provider's binder under judgement.
 
-    Entering starts it and has it synthesize a plain app. ``prepared`` says that the provider's own
-    build was run already.
+    Entering has it synthesize a plain app.
     """
 
     checks = BINDER_CHECKS
@@ -60,8 +58,7 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
     def __init__(
         self, provider: ProviderConfig, settings: Settings, *, prepared: bool = False
     ) -> None:
-        super().__init__(provider, settings)
-        self._prepared = prepared
+        super().__init__(provider, settings, prepared=prepared)
         self._effort = replace(self._effort, examples=self._effort.examples // SHARE_OF_DRAWS)
         self._driver: BinderDriver
         self._runner: SynthRunner
@@ -78,7 +75,9 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
             return ("one synth disturbs the next in a process: each has a process of its own",)
         return ()
 
-    def _unplayed(self, clause: Clause) -> Verdict:
+    def _unplayed(self, clause: Clause, found: Found) -> Verdict | None:
+        if found.scenarios:
+            return None
         if self._no_secrets:
             return Verdict(clause=clause.id, status="not run", reason=self._no_secrets)
         reason = "its app cannot have what puts this to the test"
@@ -161,12 +160,9 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
 
     def _start(self) -> None:
         provider = self._provider
-        self._heed_interrupts = self._cleanup.enter_context(interrupts.remembered())
-        require_writable(self._settings.report)
         if provider.binder is None:
             raise UsageError("no binder is configured: set binder in chaim.toml or --chaim-binder")
-        if provider.prepare and not self._prepared:
-            prepare(provider.prepare, provider.root)
+        self._prepare()
         enclosure = open_enclosure(self._settings.containment, serves_the_kit=False)
         self._cleanup.callback(enclosure.close)
         server = PlaneServer(Plane(), listen=enclosure.listen)

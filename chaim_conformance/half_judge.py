@@ -14,10 +14,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
-from chaim_conformance import contract
+from chaim_conformance import contract, interrupts
 from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.contract import Clause
 from chaim_conformance.errors import HarnessError, SdkMissing, UsageError
+from chaim_conformance.report.failures import require_writable
 from chaim_conformance.report.redaction import printable
 from chaim_conformance.search import Check, Effort, Found
 from chaim_conformance.verdict import HUNG, Status, Verdict
@@ -41,16 +42,20 @@ class HalfJudge(ABC, Generic[Stimulus, Seen]):
     """One half of a provider under judgement; a context manager, as processes belong to it.
 
     ``Stimulus`` is the half's kind of scenario, ``Seen`` its kind of transcript; ``checks`` are its
-    clauses'. Entering starts the provider, and raises :class:`UsageError` or
-    :class:`ProviderNotStartable` where there is nothing that could be judged.
+    clauses'. Entering builds and starts the provider, and raises :class:`UsageError` or
+    :class:`ProviderNotStartable` where there is nothing that could be judged. ``prepared`` says
+    that the provider's own build was run already.
     """
 
     checks: ClassVar[Mapping[str, Check]]
     transcripts_kept: ClassVar[int]
     facts: ProviderFacts | BinderFacts
 
-    def __init__(self, provider: ProviderConfig, settings: Settings) -> None:
+    def __init__(
+        self, provider: ProviderConfig, settings: Settings, *, prepared: bool = False
+    ) -> None:
         self._provider = provider
+        self._prepared = prepared
         self._settings = settings
         self._effort = replace(EFFORTS[settings.profile], seed=settings.seed)
         # Why what needs a secret is not played, once that is known.
@@ -63,6 +68,8 @@ class HalfJudge(ABC, Generic[Stimulus, Seen]):
     def __enter__(self) -> Self:
         with ExitStack() as undo:
             undo.callback(self._cleanup.close)
+            self._heed_interrupts = self._cleanup.enter_context(interrupts.remembered())
+            require_writable(self._settings.report)
             self._start()
             undo.pop_all()
         return self
@@ -92,10 +99,10 @@ class HalfJudge(ABC, Generic[Stimulus, Seen]):
         except Exception as error:  # whatever it is, it is the kit's, and the run goes on
             reason = str(error) if isinstance(error, HarnessError) else f"in the kit: {error!r}"
             return Verdict(clause=clause.id, status="error", reason=printable(reason))
-        if not found.scenarios and (unplayed := self._unplayed(clause)):
+        if unplayed := self._unplayed(clause, found):
             return unplayed
         made, seconds = self._made() - before, time.monotonic() - begun
-        return verdict_of(clause, found, attempts=made, seconds=seconds)
+        return self._verdict(clause, found, attempts=made, seconds=seconds)
 
     def replay(self, scenario: Stimulus) -> tuple[Verdict, ...]:
         """Plays one scenario and judges every clause that it puts to the test."""
@@ -139,6 +146,15 @@ class HalfJudge(ABC, Generic[Stimulus, Seen]):
             return Verdict(clause=clause.id, status="not run", reason=reason)
         return None
 
+    def _verdict(self, clause: Clause, found: Found, *, attempts: int, seconds: float) -> Verdict:
+        """What a search adds up to."""
+        return verdict_of(clause, found, attempts=attempts, seconds=seconds)
+
+    def _prepare(self) -> None:
+        """Runs the provider's own build, once for both halves."""
+        if self._provider.prepare and not self._prepared:
+            prepare(self._provider.prepare, self._provider.root)
+
     def _is_known(self, clause: Clause) -> bool:
         """Whether it is a known failure, which is neither shrunk nor confirmed."""
         return any(entry.clause == clause.id for entry in self._provider.known)
@@ -156,8 +172,8 @@ class HalfJudge(ABC, Generic[Stimulus, Seen]):
         """Plays what there is for the clause."""
 
     @abstractmethod
-    def _unplayed(self, clause: Clause) -> Verdict | None:
-        """The verdict where all of a clause's scenarios were left out."""
+    def _unplayed(self, clause: Clause, found: Found) -> Verdict | None:
+        """The verdict where all of a clause's scenarios were left out; ``None`` elsewhere."""
 
     @abstractmethod
     def _run(self, scenario: Stimulus) -> Seen:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Literal
 
-from chaim_conformance import confirmation, contract, corpus, decoys, interrupts
+from chaim_conformance import confirmation, contract, corpus, decoys
 from chaim_conformance.checks import CHECKS
 from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.contract import Clause
@@ -18,10 +18,9 @@ from chaim_conformance.drivers import (
     open_handler,
 )
 from chaim_conformance.errors import UsageError
-from chaim_conformance.half_judge import HalfJudge, prepare
+from chaim_conformance.half_judge import HalfJudge
 from chaim_conformance.plane import Plane, PlaneServer
 from chaim_conformance.preflight import ProviderFacts, lacks_https, preflight
-from chaim_conformance.report.failures import require_writable
 from chaim_conformance.runner import Runner
 from chaim_conformance.scenario import Scenario
 from chaim_conformance.search import Found, search
@@ -38,15 +37,17 @@ MOST_LEFT_KEPT = 100_000
 class Judge(HalfJudge[Scenario, Transcript]):
     """One provider's handler under judgement; servers belong to it, too.
 
-    Entering runs ``prepare`` and the preflight.
+    Entering runs the preflight.
     """
 
     checks = CHECKS
     transcripts_kept = TRANSCRIPTS_KEPT
     facts: ProviderFacts
 
-    def __init__(self, provider: ProviderConfig, settings: Settings) -> None:
-        super().__init__(provider, settings)
+    def __init__(
+        self, provider: ProviderConfig, settings: Settings, *, prepared: bool = False
+    ) -> None:
+        super().__init__(provider, settings, prepared=prepared)
         self._own: tuple[Scenario, ...] = ()
         self._left_out = ""
         self._runner: Runner
@@ -56,9 +57,8 @@ class Judge(HalfJudge[Scenario, Transcript]):
         """Attempts delivered to the provider so far."""
         return self._runner.attempts_made
 
-    def judge(self, clause: Clause) -> Verdict:
-        """The clause's verdict; trouble of the kit's own is the verdict *error*."""
-        verdict = super().judge(clause)
+    def _verdict(self, clause: Clause, found: Found, *, attempts: int, seconds: float) -> Verdict:
+        verdict = super()._verdict(clause, found, attempts=attempts, seconds=seconds)
         if verdict.status == "pass" and self._spares_waiting(clause):
             return replace(verdict, status="not run", reason=self._how_to_wait(clause))
         return verdict
@@ -133,8 +133,8 @@ class Judge(HalfJudge[Scenario, Transcript]):
         reason = f"says nothing about formats {', '.join(self.facts.formats)}"
         return Verdict(clause=clause.id, status="n/a", reason=reason)
 
-    def _unplayed(self, clause: Clause) -> Verdict | None:
-        if not self._left_out:
+    def _unplayed(self, clause: Clause, found: Found) -> Verdict | None:
+        if found.scenarios or not self._left_out:
             return None
         return Verdict(clause=clause.id, status="not run", reason=self._left_out)
 
@@ -157,8 +157,6 @@ class Judge(HalfJudge[Scenario, Transcript]):
 
     def _start(self) -> None:
         provider = self._provider
-        self._heed_interrupts = self._cleanup.enter_context(interrupts.remembered())
-        require_writable(self._settings.report)
         locator = provider.handler
         if locator is None:
             raise UsageError(
@@ -166,8 +164,7 @@ class Judge(HalfJudge[Scenario, Transcript]):
             )
         if scenarios := self._settings.scenarios or provider.scenarios:
             self._own = corpus.of_directory(scenarios)
-        if provider.prepare:
-            prepare(provider.prepare, provider.root)
+        self._prepare()
         enclosure = open_enclosure(self._settings.containment, serves_the_kit=is_endpoint(locator))
         self._cleanup.callback(enclosure.close)
         driver = open_handler(provider, self._settings, enclosure=enclosure)

@@ -100,8 +100,8 @@ class ProcessBinderDriver:
             self._folders = Folders(
                 self.sandbox, lay_provider, pristine=self._workspace / "pristine"
             )
-            usual = _surroundings(Synth(), environment or {})
-            self._processes[usual], answer = self._start(usual)
+            process, answer = self._start(_surroundings(Synth(), environment or {}))
+            self._processes[_surroundings(Synth(), environment or {})] = process
             self.facts = facts_of(answer, formats=formats)
         except BaseException:
             self.close()
