@@ -7,9 +7,7 @@ import stat
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
-from weakref import WeakValueDictionary
 
 from chaim_conformance.synth_transcript import SeenFile
 
@@ -18,8 +16,6 @@ MOST_KEPT = 5_000_000
 MOST_READ = 60_000_000
 
 State = tuple[int, int, int]
-# For each content a file that has it, for as long as somebody keeps that.
-_KNOWN: WeakValueDictionary[bytes, SeenFile] = WeakValueDictionary()
 
 
 def read_folder(folder: Path) -> tuple[SeenFile, ...]:
@@ -30,7 +26,7 @@ def read_folder(folder: Path) -> tuple[SeenFile, ...]:
     for path in sorted(_files(folder)):
         content = _content(folder / path, inside, min(MOST_KEPT, left))
         left -= len(content)
-        found.append(_seen(path, content))
+        found.append(SeenFile(path=path, content=content))
     return tuple(found)
 
 
@@ -46,7 +42,7 @@ def read_archive(file: Path) -> tuple[SeenFile, ...]:
             with archive.open(entry) as source:
                 content = source.read(min(MOST_KEPT, left))
             left -= len(content)
-            found.append(_seen(entry.filename, content))
+            found.append(SeenFile(path=entry.filename, content=content))
     return tuple(sorted(found, key=lambda one: one.path))
 
 
@@ -62,13 +58,6 @@ def bundle_names(source: Path) -> frozenset[str]:
     with suppress(OSError, zipfile.BadZipFile), zipfile.ZipFile(source) as archive:
         return frozenset(archive.namelist())
     return frozenset()
-
-
-def _seen(path: str, content: bytes) -> SeenFile:
-    """A file; every binding bundles the same handler, and its content is in memory once."""
-    file = SeenFile(path=path, content=content)
-    known = _KNOWN.setdefault(content, file)
-    return file if known is file else replace(file, content=known.content)
 
 
 def states(folder: Path, *, without: str) -> dict[str, State]:

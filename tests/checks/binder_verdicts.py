@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from chaim_conformance.checks.binder import BINDER_CHECKS
 from chaim_conformance.synth_transcript import SynthTranscript
-from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
+from chaim_conformance.verdict import Finding, Violation
+from tests.checks.transcripts import in_short
 
 
 def judged(clause: str, t: SynthTranscript) -> list[Finding]:
@@ -12,14 +13,8 @@ def judged(clause: str, t: SynthTranscript) -> list[Finding]:
 
 
 def verdict(clause: str, t: SynthTranscript) -> str:
-    """``pass``, ``fail``, ``blocked by …``, or ``nothing`` where it was not put to the test."""
-    findings = judged(clause, t)
-    if any(isinstance(finding, Violation) for finding in findings):
-        return "fail"
-    blocked = [finding.by for finding in findings if isinstance(finding, Blocked)]
-    if blocked:
-        return f"blocked by {blocked[0]}"
-    return "pass" if any(isinstance(finding, Upheld) for finding in findings) else "nothing"
+    """See :func:`in_short`."""
+    return in_short(judged(clause, t))
 
 
 def failures(t: SynthTranscript) -> set[str]:
