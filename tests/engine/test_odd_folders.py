@@ -18,3 +18,9 @@ def test_what_leads_out_of_a_folder_is_there_and_empty(tmp_path: Path) -> None:
 def test_what_is_no_archive_holds_nothing(tmp_path: Path) -> None:
     (tmp_path / "code.zip").write_bytes(b"PK\x03\x04 and no more")
     assert read_bundle(tmp_path / "code.zip") == ()
+
+
+def test_json_that_nobody_can_read_says_nothing(tmp_path: Path) -> None:
+    (tmp_path / "deep.json").write_text("[" * 200_000)
+    (tmp_path / "other.json").write_bytes(b"\xff\xfe")
+    assert [one.json for one in read_folder(tmp_path)] == [None, None]
