@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import json
-import time
-from collections import OrderedDict
-from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import replace
-from types import TracebackType
 
-from chaim_conformance import contract, corpus, interrupts, synth_calls
+from chaim_conformance import corpus, synth_calls
 from chaim_conformance.binder_suite import BINDER_SUITE, BinderStimulus
 from chaim_conformance.checks.binder import BINDER_CHECKS, BinderCheck
 from chaim_conformance.config import ProviderConfig, Settings
@@ -18,11 +13,10 @@ from chaim_conformance.contract import Clause
 from chaim_conformance.drivers import open_enclosure
 from chaim_conformance.drivers.binder import BinderDriver, BinderFacts
 from chaim_conformance.drivers.binder_locator import open_binder
-from chaim_conformance.errors import HarnessError, ProviderNotStartable, SdkMissing, UsageError
-from chaim_conformance.judge import EFFORTS, prepare, verdict_of
+from chaim_conformance.errors import ProviderNotStartable, UsageError
+from chaim_conformance.half_judge import HalfJudge
 from chaim_conformance.plane import Plane, PlaneServer
-from chaim_conformance.report.failures import require_writable
-from chaim_conformance.report.redaction import printable
+from chaim_conformance.report.redaction import Redactor, printable
 from chaim_conformance.search import Found, search
 from chaim_conformance.suite import Stimulus
 from chaim_conformance.synth_runner import SynthRunner
@@ -51,48 +45,23 @@ def _drawn(stimulus: BinderStimulus) -> Stimulus:
 DRAWN = {clause: _drawn(stimulus) for clause, stimulus in BINDER_SUITE.items()}
 
 
-class BinderJudge:
-    """One provider's binder under judgement; a context manager, because processes belong to it.
+class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
+    """One provider's binder under judgement.
 
-    Entering starts it and has it synthesize a plain app; raises :class:`UsageError` or
-    :class:`ProviderNotStartable` where there is nothing that could be judged. ``prepared`` says
-    that the provider's own build was run already.
+    Entering has it synthesize a plain app.
     """
 
+    checks = BINDER_CHECKS
+    transcripts_kept = TRANSCRIPTS_KEPT
     facts: BinderFacts
 
     def __init__(
         self, provider: ProviderConfig, settings: Settings, *, prepared: bool = False
     ) -> None:
-        self._provider = provider
-        self._settings = settings
-        self._prepared = prepared
-        effort = EFFORTS[settings.profile]
-        self._effort = replace(
-            effort, seed=settings.seed, examples=effort.examples // SHARE_OF_DRAWS
-        )
-        self._transcripts: OrderedDict[SynthScenario, SynthTranscript] = OrderedDict()
-        self._cleanup = ExitStack()
-        self._isolated = settings.isolation == "process"
-        self._no_secrets = ""
+        super().__init__(provider, settings, prepared=prepared)
+        self._effort = replace(self._effort, examples=self._effort.examples // SHARE_OF_DRAWS)
         self._driver: BinderDriver
         self._runner: SynthRunner
-        self._heed_interrupts: Callable[[], None]
-
-    def __enter__(self) -> BinderJudge:
-        with ExitStack() as undo:
-            undo.callback(self._cleanup.close)
-            self._start()
-            undo.pop_all()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._cleanup.close()
 
     @property
     def synths_made(self) -> int:
@@ -106,73 +75,33 @@ class BinderJudge:
             return ("one synth disturbs the next in a process: each has a process of its own",)
         return ()
 
-    def judge(self, clause: Clause) -> Verdict:
-        """The clause's verdict; trouble of the kit's own is the verdict *error*."""
-        begun, before = time.monotonic(), self.synths_made
-        if idle := self._idle(clause):
-            return idle
-        try:
-            try:
-                found = self._search(clause)
-            except SdkMissing as error:
-                self._no_secrets = str(error)
-                found = self._search(clause)  # without what needs a secret
-        except UsageError:
-            raise
-        except Exception as error:  # whatever it is, it is the kit's, and the run goes on
-            reason = str(error) if isinstance(error, HarnessError) else f"in the kit: {error!r}"
-            return Verdict(clause=clause.id, status="error", reason=printable(reason))
-        if not found.scenarios and self._no_secrets:
+    def _unplayed(self, clause: Clause, found: Found) -> Verdict | None:
+        if found.scenarios:
+            return None
+        if self._no_secrets:
             return Verdict(clause=clause.id, status="not run", reason=self._no_secrets)
-        if not found.scenarios:
-            reason = "its app cannot have what puts this to the test"
-            return Verdict(clause=clause.id, status="n/a", reason=reason)
-        made = self.synths_made - before
-        return verdict_of(clause, found, attempts=made, seconds=time.monotonic() - begun)
+        reason = "its app cannot have what puts this to the test"
+        return Verdict(clause=clause.id, status="n/a", reason=reason)
 
-    def replay(self, scenario: SynthScenario) -> tuple[Verdict, ...]:
-        """Plays one scenario and judges every clause that it puts to the test."""
-        transcript = self.play(scenario)
-        verdicts = []
-        for clause in contract.clauses():
-            if clause.id not in BINDER_CHECKS or self._idle(clause):
-                continue
-            found = Found()
-            found.take(BINDER_CHECKS[clause.id], transcript)
-            if found.violation or found.upheld or found.blocked_by:
-                made = len(transcript.records)
-                verdicts.append(verdict_of(clause, found, attempts=made))
-        return tuple(verdicts)
+    def _run(self, scenario: SynthScenario) -> SynthTranscript:
+        return self._runner.play(scenario)
 
-    def play(self, scenario: SynthScenario) -> SynthTranscript:
-        """The scenario's transcript; what was played a moment ago is not played again."""
-        self._heed_interrupts()
-        if scenario in self._transcripts:
-            self._transcripts.move_to_end(scenario)
-            return self._transcripts[scenario]
-        transcript = self._transcripts[scenario] = self._runner.play(scenario)
-        if len(self._transcripts) > TRANSCRIPTS_KEPT:
-            self._transcripts.popitem(last=False)
-        return transcript
+    def _made(self) -> int:
+        return self.synths_made
 
-    def _idle(self, clause: Clause) -> Verdict | None:
-        """The verdict of a clause for which nothing is played."""
-        lacking = set(clause.applies) - self.facts.capabilities
-        if lacking:
-            reason = f"the provider is not {' and '.join(sorted(lacking))}"
-            return Verdict(clause=clause.id, status="n/a", reason=reason)
-        if clause.id not in BINDER_CHECKS:
-            reason = "this version of the kit does not check it"
-            return Verdict(clause=clause.id, status="not run", reason=reason)
-        return None
+    def _parts(self, transcript: SynthTranscript) -> int:
+        return len(transcript.records)
+
+    def _names_a_secret(self, scenario: SynthScenario) -> bool:
+        configs = (config for app in scenario.apps for config in app.configs)
+        return scenario.deploys and any(one.credentials.kind == "secret" for one in configs)
 
     def _search(self, clause: Clause) -> Found:
-        """Plays what there is for the clause; a known failure is neither shrunk nor confirmed."""
         check = BINDER_CHECKS[clause.id]
         planned = corpus.frozen_synths(clause.id)
         if self._settings.profile != "quick":
             planned += tuple(BINDER_SUITE[clause.id].corners().values())
-        known = any(entry.clause == clause.id for entry in self._provider.known)
+        known = self._is_known(clause)
         found = search(
             check,
             dict.fromkeys(planned),
@@ -225,18 +154,15 @@ class BinderJudge:
 
     def _is_playable(self, scenario: SynthScenario) -> bool:
         """Whether the binder's apps can have what is in this one, and it can be deployed here."""
-        if self._no_secrets and scenario.deploys and _names_a_secret(scenario):
+        if self._no_secrets and self._names_a_secret(scenario):
             return False
         return needs(scenario) <= self.facts.features | self.facts.constructs
 
     def _start(self) -> None:
         provider = self._provider
-        self._heed_interrupts = self._cleanup.enter_context(interrupts.remembered())
-        require_writable(self._settings.report)
         if provider.binder is None:
             raise UsageError("no binder is configured: set binder in chaim.toml or --chaim-binder")
-        if provider.prepare and not self._prepared:
-            prepare(provider.prepare, provider.root)
+        self._prepare()
         enclosure = open_enclosure(self._settings.containment, serves_the_kit=False)
         self._cleanup.callback(enclosure.close)
         server = PlaneServer(Plane(), listen=enclosure.listen)
@@ -255,13 +181,14 @@ class BinderJudge:
             enclosure=enclosure,
         )
         self._cleanup.callback(self._runner.close)
-        (record,) = self.play(PLAIN).records
+        transcript = self.play(PLAIN)
+        (record,) = transcript.records
         if record.outcome != "synthesized":
             said = record.refusal.message if record.refusal else record.log.strip()[-2000:]
             raise ProviderNotStartable(
                 printable(
                     f"{provider.binder}: a plain app (one table, one entity) could not be"
-                    f" synthesized: it {record.outcome}:\n{said}"
+                    f" synthesized: it {record.outcome}:\n{Redactor.of(transcript)(said)}"
                 )
             )
 
@@ -296,10 +223,6 @@ PLAIN = SynthScenario(
         ),
     ),
 )
-
-
-def _names_a_secret(scenario: SynthScenario) -> bool:
-    return any(c.credentials.kind == "secret" for app in scenario.apps for c in app.configs)
 
 
 def needs(scenario: SynthScenario) -> set[str]:

@@ -151,7 +151,7 @@ class SynthRunner:
         if not scenario.deploys:
             return None, (), ""
         try:
-            lived = self._life(scenario, records)
+            lived = self._life(scenario, records, base_url=self._base_url)
             if lived is None:
                 return None, (), ""
             runner = self._opened().runner(lived.publications)
@@ -168,9 +168,10 @@ class SynthRunner:
             return None, (), str(error)
         return transcript, lived.planned, ""
 
-    def _life(self, scenario: SynthScenario, records: tuple[SynthRecord, ...]) -> Life | None:
-        names = self.provider.environment
-        return life(scenario, records, names=names, base_url=self._base_url)
+    def _life(
+        self, scenario: SynthScenario, records: tuple[SynthRecord, ...], *, base_url: BaseUrl
+    ) -> Life | None:
+        return life(scenario, records, names=self.provider.environment, base_url=base_url)
 
     def _opened(self) -> SynthHandlers:
         self._handlers = self._handlers or SynthHandlers(
@@ -199,14 +200,13 @@ class SynthRunner:
         self, scenario: SynthScenario, records: tuple[SynthRecord, ...], runner: Runner
     ) -> Transcript | None:
         """The transcript of the same life over https, which is for good if that is asked for."""
-        self._base_url = "https"
-        lived = self._life(scenario, records)
+        lived = self._life(scenario, records, base_url="https")
         assert lived is not None
         transcript = runner.play(lived.scenario)
-        if any(record.presigns for record in transcript.attempts):
-            return transcript
-        self._base_url = "plain"
-        return None
+        if not any(record.presigns for record in transcript.attempts):
+            return None
+        self._base_url = "https"
+        return transcript
 
 
 @contextmanager

@@ -200,6 +200,8 @@ class SynthScenario:
             for stack in app.stacks:
                 for binding in stack.bindings:
                     where = f"apps[{number}], binding {binding.id!r}"
+                    if not 0 <= (binding.table_of or 0) < len(app.stacks):
+                        raise ValueError(f"{where}: there is no stack {binding.table_of}")
                     of = stack if binding.table_of is None else app.stacks[binding.table_of]
                     if not 0 <= binding.table < len(of.tables):
                         raise ValueError(f"{where}: there is no table {binding.table}")

@@ -28,7 +28,7 @@ class SeenFile:
         """What it holds, ``None`` where that is no JSON."""
         try:
             return json.loads(self.content)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
     @property

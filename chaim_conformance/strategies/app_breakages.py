@@ -18,7 +18,6 @@ from chaim_conformance.strategies.breakages import Breakage, breakages
 from chaim_conformance.strategies.pools import HOSTILE_NAMES, HOSTILE_TABLE_NAMES
 from chaim_conformance.synth_scenario import (
     App,
-    Binding,
     Synth,
     SynthCredentials,
     SynthScenario,
@@ -94,8 +93,8 @@ def _of_file(kind: str, at: Spot, app: App, *, names: tuple[str, ...]) -> AppBre
     return AppBreakage(kind=kind, clause="B20", app=app, whole=at.app, names=names)
 
 
-def _with_other_config(at: Spot, binding: Binding, other: SynthCredentials | None) -> Spot:
-    """The app with one configuration more, for this binding to have."""
+def _with_other_config(at: Spot, other: SynthCredentials | None) -> Spot:
+    """The app with one configuration more, for another binding to have."""
     config = (
         replace(at.config, app_id=f"other-{at.config.app_id}")
         if other is None
@@ -107,7 +106,7 @@ def _with_other_config(at: Spot, binding: Binding, other: SynthCredentials | Non
 def _disagreeing(at: Spot, other: SynthCredentials | None) -> AppBreakage:
     """A second binding of the table, with another appId or these credentials."""
     added = at.another()
-    wide = _with_other_config(at, added, other)
+    wide = _with_other_config(at, other)
     return AppBreakage(
         kind="other-app-id" if other is None else "other-credentials",
         clause="B11",
@@ -120,7 +119,7 @@ def _disagreeing(at: Spot, other: SynthCredentials | None) -> AppBreakage:
 def _disagreeing_across_stacks(at: Spot, other: SynthCredentials | None) -> AppBreakage:
     """Likewise, from another stack."""
     added = replace(at.another(), table_of=at.table_of)
-    wide = _with_other_config(at, added, other)
+    wide = _with_other_config(at, other)
     stack = replace(
         at.app.stacks[at.table_of], id="OtherStack", name=None, tables=(), bindings=(added,)
     )

@@ -11,19 +11,17 @@ from chaim_conformance.synth_scenario import Synth, Table
 from chaim_conformance.synth_transcript import SeenFile, SynthTranscript
 from chaim_conformance.transcript import Objection
 from tests.checks import transcripts
+from tests.checks.binder_verdicts import failures, verdict, violation
 from tests.checks.synthesized import (
     ORDER,
     USER,
     app,
     bend,
-    complaint,
     deployed,
     edit_local,
     edit_publication,
     edited,
-    failures,
     perfect,
-    verdict,
 )
 
 TWO = app(Table(), documents=(USER, ORDER))
@@ -58,7 +56,7 @@ def test_a_bundle_below_the_working_directory_is_out_of_place() -> None:
     stray = "elsewhere/cdk.out/chaim/assets/Stack/Table__User/snapshot.json"
     t = bend(t, assets=(), strays=(stray,))
     assert "B14" in failures(t)
-    assert complaint("B14", t).hint.startswith("written below the working directory")
+    assert violation("B14", t).hint.startswith("written below the working directory")
     assert verdict("B16", t) == "pass"  # what is deployed says what LOCAL says
 
 
@@ -103,7 +101,7 @@ def test_a_publication_that_bundles_another_bindings_snapshot() -> None:
     user, order = t.records[0].publications
     t = bend(t, publications=(replace(user, files=order.files), order))
     assert "B15" in failures(t)
-    assert "UserBinding" in complaint("B15", t).expected
+    assert "UserBinding" in violation("B15", t).expected
 
 
 @pytest.mark.parametrize(("process", "found"), [(1, {"B15"}), (0, set())])
@@ -134,7 +132,7 @@ def test_a_bundle_that_says_something_else(change: dict[str, Any]) -> None:
     first, *others = t.records[0].assets
     t = bend(t, assets=(edited(first, lambda d: {**d, **change}), *others))
     assert failures(t) == {"B16"}
-    assert next(iter(change)) in complaint("B16", t).seen
+    assert next(iter(change)) in violation("B16", t).seen
 
 
 def test_who_is_no_cdk_has_bundles_too() -> None:
@@ -165,7 +163,7 @@ def test_a_bundle_that_publishes_nothing_does_not_run(status: str, position: int
     t = life(deployed(perfect(TWO)), position, lambda r: transcripts.failing(r, status=status))
     assert verdict("B23", t) == "fail"
     kind = "Create of UserBinding" if position == 0 else "Delete of OrderBinding"
-    assert complaint("B23", t).expected.startswith(kind)
+    assert violation("B23", t).expected.startswith(kind)
 
 
 @pytest.mark.parametrize(
@@ -191,14 +189,14 @@ def test_a_key_that_the_service_does_not_know_publishes_nothing() -> None:
         return replace(record, exchanges=(replace(presign, objections=(refused,)), upload))
 
     t = life(deployed(perfect(app())), 0, with_another_key)
-    assert complaint("B23", t).seen.endswith("401 x-chaim-key is unknown")
+    assert violation("B23", t).seen.endswith("401 x-chaim-key is unknown")
 
 
 def test_what_cannot_be_deployed_does_not_run() -> None:
     t = deployed(perfect(app()))
     t = replace(t, deployment=None, planned=(), undeployable="SECRET_NAME: only AWS knows it")
     assert verdict("B23", t) == "fail"
-    assert complaint("B23", t).seen == "SECRET_NAME: only AWS knows it"
+    assert violation("B23", t).seen == "SECRET_NAME: only AWS knows it"
 
 
 def test_where_nothing_is_bundled_nothing_runs() -> None:

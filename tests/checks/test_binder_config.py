@@ -8,7 +8,8 @@ import pytest
 
 from chaim_conformance.synth_scenario import App, Config, SynthCredentials
 from chaim_conformance.synth_transcript import SynthRecord
-from tests.checks.synths import app_of, bend, bound, crash, failures, of, refuse, verdict
+from tests.checks.binder_verdicts import failures, verdict
+from tests.checks.synths import app_of, bend, bound, crash, of, refuse
 
 KEYS = SynthCredentials(kind="keys")
 

@@ -17,19 +17,8 @@ from chaim_conformance.synth_scenario import (
     Table,
 )
 from chaim_conformance.synth_transcript import SeenFile, SynthRecord
-from tests.checks.synths import (
-    app_of,
-    bend,
-    bound,
-    bprint,
-    crash,
-    failures,
-    of,
-    refuse,
-    said,
-    verdict,
-    violation,
-)
+from tests.checks.binder_verdicts import failures, verdict, violation
+from tests.checks.synths import app_of, bend, bound, bprint, crash, of, refuse, said
 
 FINE = app_of()
 FIELD = {"name": "pk", "type": "string"}
@@ -225,11 +214,11 @@ def test_properties_change_with_what_is_bound(t: object) -> None:
     ],
 )
 def test_properties_change_without_reason(given: str, hint: str) -> None:
-    first = bend(SAME, properties(Snapshot="fedcba9876543210" * 4))  # type: ignore[arg-type]
+    first = bend(SAME, properties(ContentHash="fedcba9876543210" * 4))  # type: ignore[arg-type]
     if "T08" in given:
-        first = bend(SAME, properties(Snapshot="2027-01-15T08:00:00Z"))  # type: ignore[arg-type]
+        first = bend(SAME, properties(ContentHash="2027-01-15T08:00:00Z"))  # type: ignore[arg-type]
     first = replace(first, records=(first.records[0], SAME.records[2]))
-    t = bend(first, properties(Snapshot=given), 1)  # type: ignore[arg-type]
+    t = bend(first, properties(ContentHash=given), 1)  # type: ignore[arg-type]
     assert failures(t) == {"B22"}
     assert hint in violation("B22", t).hint
 
@@ -243,8 +232,8 @@ def test_a_logical_id_changes_without_reason() -> None:
 
 def test_a_change_that_nobody_hears_of() -> None:
     for t in (OTHER_SCHEMA, OTHER_TABLE):
-        assert failures(bend(t, properties(Snapshot="x"))) == set()  # type: ignore[arg-type]
-        both = bend(bend(t, properties(Snapshot="x")), properties(Snapshot="x"), 1)  # type: ignore[arg-type]
+        assert failures(bend(t, properties(ContentHash="x"))) == set()  # type: ignore[arg-type]
+        both = bend(bend(t, properties(ContentHash="x")), properties(ContentHash="x"), 1)  # type: ignore[arg-type]
         assert failures(both) == {"B22"}
         assert "the schema" in violation("B22", both).expected or t is OTHER_TABLE
 

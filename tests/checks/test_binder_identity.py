@@ -12,19 +12,9 @@ from chaim_conformance.synth_scenario import App, Index, Key, Synth, SynthScenar
 from chaim_conformance.synth_transcript import Planned, SeenFile, SynthRecord, SynthTranscript
 from chaim_conformance.transcript import Transcript
 from tests.checks import transcripts
-from tests.checks.synths import (
-    app_of,
-    bend,
-    bound,
-    failures,
-    of,
-    perfect,
-    refuse,
-    said,
-    twice,
-    verdict,
-    violation,
-)
+from tests.checks.binder_verdicts import failures, verdict, violation
+from tests.checks.perfect_binder import synthesized
+from tests.checks.synths import app_of, bend, bound, of, refuse, said, twice
 from tests.checks.test_entities import processed
 
 UNNAMED = (Table(),)
@@ -117,7 +107,7 @@ def test_one_table_and_entity_twice_may_share_or_be_refused() -> None:
 
 @pytest.mark.parametrize("form", ["1.0", "3.0"])
 def test_each_entity_of_a_table_has_its_own(form: str) -> None:
-    t = perfect(SynthScenario(apps=(SEVERAL,)), form)
+    t = synthesized(SynthScenario(apps=(SEVERAL,)), form)
     assert verdict("B10", t) == "pass"
     assert verdict("B10", of(app_of())) == "nothing"
 
@@ -146,7 +136,7 @@ def test_no_token_in_an_identity() -> None:
     assert verdict("B25", of(app)) == "pass"
     t = bend(of(app), said(accountId="${Token[AWS.AccountId.4]}"))
     assert failures(t) == {"B25"}
-    nested = perfect(SynthScenario(apps=(app,)), "3.0")
+    nested = synthesized(SynthScenario(apps=(app,)), "3.0")
     assert failures(bend(nested, said(identity__entityId="${Token[A.1]}:Order"))) == {"B25"}
     unknown = bend(of(app_of(tables=UNNAMED)), said(dataStore__tableArn="${Token[TOKEN.9]}"))
     assert failures(unknown) == set()
@@ -157,7 +147,7 @@ def test_no_token_in_an_identity() -> None:
 def test_a_stable_key_is_the_tables(form: str, tables: tuple[Table, ...]) -> None:
     here = app_of(tables=tables)
     there = app_of(bound(id="Moved", scopes=("Bindings",)), tables=tables)
-    t = perfect(SynthScenario(apps=(here, there), synths=(Synth(), Synth(app=1))), form)
+    t = synthesized(SynthScenario(apps=(here, there), synths=(Synth(), Synth(app=1))), form)
     assert verdict("B27", t) == "pass"
     key = "dynamodb:path:Stack/Bindings/Moved"
     t = bend(t, said(identity__stableResourceKey=key), 1)

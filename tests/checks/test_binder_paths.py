@@ -8,22 +8,9 @@ import pytest
 
 from chaim_conformance.synth_scenario import App, Synth, SynthScenario, SynthStack, Table
 from chaim_conformance.synth_transcript import SeenFile, SynthRecord, SynthTranscript
-from tests.checks.synths import (
-    app_of,
-    bend,
-    bound,
-    bprint,
-    crash,
-    failures,
-    moved,
-    of,
-    perfect,
-    refuse,
-    said,
-    twice,
-    verdict,
-    violation,
-)
+from tests.checks.binder_verdicts import failures, verdict, violation
+from tests.checks.perfect_binder import synthesized
+from tests.checks.synths import app_of, bend, bound, bprint, crash, moved, of, refuse, said, twice
 
 ONE = app_of()
 STAGED = app_of(stage="Beta")
@@ -65,7 +52,7 @@ def test_a_perfect_binder_violates_nothing(name: str, form: str) -> None:
     scenario = SynthScenario(
         apps=(app, changed), synths=(Synth(), Synth(process=1), Synth(app=1), Synth())
     )
-    assert failures(perfect(scenario, form)) == set()
+    assert failures(synthesized(scenario, form)) == set()
 
 
 @pytest.mark.parametrize("app", [ONE, STAGED, NAMED, UNKNOWN, TWO_STACKS])
@@ -206,7 +193,7 @@ def test_when_a_snapshot_was_captured(captured: object, expected: str) -> None:
 def test_the_consumer_filters_by_stack() -> None:
     assert failures(bend(of(ONE), said(stackName="Other"))) == {"B26"}
     nested = bend(
-        perfect(SynthScenario(apps=(ONE,)), "3.0"), said(providerIdentity__deploymentId="X")
+        synthesized(SynthScenario(apps=(ONE,)), "3.0"), said(providerIdentity__deploymentId="X")
     )
     assert verdict("B26", nested) == "fail"
 

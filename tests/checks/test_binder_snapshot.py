@@ -10,19 +10,9 @@ import pytest
 
 from chaim_conformance.synth_scenario import KEY_ARN, App, Index, Key, Table
 from chaim_conformance.synth_transcript import Refusal, SynthTranscript
-from tests.checks import synthesized
-from tests.checks.synthesized import (
-    ORDER,
-    USER,
-    app,
-    bend,
-    complaint,
-    edit_metadata,
-    edit_snapshot,
-    failures,
-    perfect,
-    verdict,
-)
+from tests.checks.binder_verdicts import failures, verdict, violation
+from tests.checks.perfect_binder import metadata
+from tests.checks.synthesized import ORDER, USER, app, bend, edit_metadata, edit_snapshot, perfect
 
 FORMS = pytest.mark.parametrize("form", ["1.0", "3.0"])
 RICH = Table(
@@ -191,7 +181,7 @@ def test_a_snapshot_that_lacks_something_is_invalid(lost: str, form: str) -> Non
     name = {"1.0": "dataStore", "3.0": "resource"}[form] if " " in lost else lost
     t = edit_snapshot(perfect(app(), form=form), lambda d: {k: d[k] for k in d if k != name})
     assert verdict("B05", t) == "fail"
-    assert name in complaint("B05", t).seen
+    assert name in violation("B05", t).seen
 
 
 @pytest.mark.parametrize(
@@ -211,7 +201,7 @@ def test_a_snapshot_that_lacks_something_is_invalid(lost: str, form: str) -> Non
 def test_what_identifies_a_binding_has_to_be_right(wrong: dict[str, Any]) -> None:
     t = edit_snapshot(perfect(app()), lambda d: {**d, **wrong})
     assert verdict("B05", t) == "fail"
-    assert next(iter(wrong)) in complaint("B05", t).seen
+    assert next(iter(wrong)) in violation("B05", t).seen
     assert {verdict(clause, t) for clause in ("B06", "B07", "B08")} == {"pass"}
 
 
@@ -251,7 +241,7 @@ def test_an_app_in_order_that_is_not_bound_has_no_snapshot(outcome: Any) -> None
     assert failures(t) == {"B05"}
     assert {verdict(clause, t) for clause in ("B06", "B07", "B08")} == {"blocked by B05"}
     if outcome == "refused":
-        assert "refused: out of order" in complaint("B05", t).seen
+        assert "refused: out of order" in violation("B05", t).seen
 
 
 def test_the_missing_snapshot_of_one_binding_among_others_blocks() -> None:
@@ -287,7 +277,7 @@ def test_the_schema_may_have_the_formats_defaults(form: str) -> None:
 def test_another_schema_than_the_files_is_a_fault(change: dict[str, Any]) -> None:
     t = edit_snapshot(perfect(app()), lambda d: {**d, "schema": {**d["schema"], **change}})
     assert failures(t) == {"B06"}
-    assert "schema" in complaint("B06", t).seen
+    assert "schema" in violation("B06", t).seen
 
 
 # B07: wrong, or lost
@@ -371,7 +361,7 @@ def test_what_the_description_says_counts_too() -> None:
     seen = t.records[0].tables[0]
     t = bend(t, tables=(replace(seen, ttl_attribute="until"),))
     assert failures(t) == {"B07"}
-    assert complaint("B07", t).expected.endswith('"until", as the deployed table is described')
+    assert violation("B07", t).expected.endswith('"until", as the deployed table is described')
 
 
 def test_a_snapshot_of_an_earlier_synth_is_another_clauses_fault() -> None:
@@ -462,7 +452,7 @@ def test_a_construct_may_be_refused_with_the_reason(construct: Any) -> None:
 def test_a_programs_own_mistake_is_no_reason(message: str) -> None:
     t = refused(app(IMPORTED), message, "TypeError")
     assert failures(t) == {"B33"}
-    assert "an imported table" in complaint("B33", t).expected
+    assert "an imported table" in violation("B33", t).expected
 
 
 def test_a_crash_is_no_reason_either() -> None:
@@ -507,7 +497,7 @@ def test_odd_snapshots_are_judged_without_a_fall(field: str) -> None:
         assert failures(odd) is not None
 
 
-@pytest.mark.parametrize("field", [*synthesized.metadata(RICH), "tableArn"])
+@pytest.mark.parametrize("field", [*metadata(RICH), "tableArn"])
 def test_odd_metadata_is_judged_without_a_fall(field: str) -> None:
     for value in ODD:
         assert failures(about(**{field: value})) <= {"B07", "B08"}

@@ -10,22 +10,16 @@ import pytest
 from chaim_conformance.checks.binder.expected import Expected, expected
 from chaim_conformance.synth_scenario import App, Config, Synth, SynthCredentials, Table
 from chaim_conformance.synth_transcript import SynthTranscript
+from tests.checks.binder_verdicts import failures, verdict, violation
+from tests.checks.perfect_binder import BASIC, PARTITION, grant, policy, secret_arn
 from tests.checks.synthesized import (
-    BASIC,
     ORDER,
-    PARTITION,
     USER,
     app,
     bend,
-    complaint,
     edit_publication,
     edit_resource,
-    failures,
-    grant,
     perfect,
-    policy,
-    secret_arn,
-    verdict,
 )
 
 NAME = "chaim/api-credentials"
@@ -270,7 +264,7 @@ def test_a_table_is_the_same_without_the_binding() -> None:
     ):
         t = edit_resource(t, "Table1A2B3C4D", {**table, **change})
         assert failures(t) == {"B24"}
-        assert next(iter(change)) in complaint("B24", t).seen
+        assert next(iter(change)) in violation("B24", t).seen
 
 
 # B29

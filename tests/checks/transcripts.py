@@ -208,8 +208,12 @@ def judged(clause: str, t: Transcript) -> list[Finding]:
 
 
 def verdict(clause: str, t: Transcript) -> str:
+    """See :func:`in_short`."""
+    return in_short(judged(clause, t))
+
+
+def in_short(findings: list[Finding]) -> str:
     """``pass``, ``fail``, ``blocked by …``, or ``nothing`` where it was not put to the test."""
-    findings = judged(clause, t)
     if any(isinstance(finding, Violation) for finding in findings):
         return "fail"
     blocked = [finding.by for finding in findings if isinstance(finding, Blocked)]

@@ -44,7 +44,9 @@ def test_a_hang_fails_the_run_though_h56_may_hold(
 ) -> None:
     verdict = Verdict(clause="H51", status="blocked", reason=reason, blocked_by=("H56",))
     provider = ProviderConfig(
-        root=ROOT, known=tuple(Known(clause=clause, reason="slow") for clause in known)
+        root=ROOT,
+        handler="node:index.js",
+        known=tuple(Known(clause=clause, reason="slow") for clause in known),
     )
     clause = contract.clause("H51")
     assert present(verdict, clause, provider=provider, settings=Settings()).fails is fails

@@ -11,7 +11,7 @@ from chaim_conformance.checks.binder.evidence import (
     listed,
     published_of,
     resource_id,
-    section,
+    stack_of,
     successes,
     unpublished,
 )
@@ -83,7 +83,7 @@ def _after(
             yield Blocked(by=unpublished(t), where=record)
             continue
         snapshots = [bundled[one].json for one in bound if one in bundled]
-        if any(_stack_of(snapshot) != name for snapshot in snapshots):
+        if any(stack_of(snapshot) != name for snapshot in snapshots):
             yield Blocked(by="B26", where=record)
             continue
         wanted = {str(resource_id(snapshot)) for snapshot in snapshots} - moved
@@ -102,10 +102,6 @@ def _after(
             where=record,
             hint=KEPT if active - wanted else "",
         )
-
-
-def _stack_of(snapshot: dict[str, object]) -> object:
-    return snapshot.get("stackName", section(snapshot, "providerIdentity").get("deploymentId"))
 
 
 def _last_attempt(t: SynthTranscript, deployment: Transcript, record: SynthRecord) -> int:

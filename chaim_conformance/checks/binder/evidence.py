@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -17,7 +17,6 @@ from chaim_conformance.checks.binder.grounds import (
     successes,
     table_of,
     unsuccessful,
-    valid,
 )
 from chaim_conformance.synth_scenario import App, Index, Key, Table
 from chaim_conformance.synth_transcript import Publication, SeenFile, SynthRecord, SynthTranscript
@@ -29,7 +28,6 @@ __all__ = [
     "Expected",
     "absence",
     "acts_as_path",
-    "app_id",
     "bundled_of",
     "captured_at",
     "deployed_name",
@@ -49,13 +47,12 @@ __all__ = [
     "resource_id",
     "section",
     "stack_name",
+    "stack_of",
     "succeeded",
     "successes",
-    "synthesized",
     "table_of",
     "unpublished",
     "unsuccessful",
-    "valid",
 ]
 
 # How many parts the path of a LOCAL snapshot has, and a whole tree of them, wherever it lies.
@@ -63,19 +60,14 @@ DEPTH = 6
 TREE = re.compile(r"(?:^|/)aws/[^/]+/[^/]+/[^/]+/[^/]+/[^/]+\.json")
 
 
-def synthesized(t: SynthTranscript) -> Iterator[SynthRecord]:
-    """The synths that succeeded."""
-    return (record for record in t.records if record.outcome == "synthesized")
-
-
-def app_id(snapshot: Mapping[str, Any]) -> Any:
-    """The appId, from wherever its format has it."""
-    return snapshot.get("appId", section(snapshot, "identity").get("appId"))
-
-
 def resource_id(snapshot: Mapping[str, Any]) -> Any:
     """The resourceId, from wherever its format has it."""
     return snapshot.get("resourceId", section(snapshot, "identity").get("resourceId"))
+
+
+def stack_of(snapshot: Mapping[str, Any]) -> Any:
+    """The deployed stack's name, from wherever its format has it."""
+    return snapshot.get("stackName", section(snapshot, "providerIdentity").get("deploymentId"))
 
 
 def section(snapshot: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -142,8 +134,7 @@ def _fit(binding: Expected, snapshot: Mapping[str, Any]) -> int:
         fit = 50
     else:
         return 0
-    stack = snapshot.get("stackName", section(snapshot, "providerIdentity").get("deploymentId"))
-    fit += 40 * bool(stack == binding.stack_name)
+    fit += 40 * bool(stack_of(snapshot) == binding.stack_name)
     fit += 20 * str(resource_id(snapshot)).startswith(binding.resource_id)
     about = metadata(snapshot)
     fit += 10 * bool(about.get("tableName") == binding.table.name)

@@ -29,7 +29,7 @@ class Expected:
         """The ``.bprint`` document; ``None`` where it is none."""
         try:
             return json.loads(self.binding.schema.text or "")
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
     @property

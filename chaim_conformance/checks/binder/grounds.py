@@ -221,11 +221,6 @@ def _has_twins(app: App, bindings: list[Expected]) -> bool:
     return any(is_twin(app, a, b) for n, a in enumerate(bindings) for b in bindings[n + 1 :])
 
 
-def valid(app: App) -> bool:
-    """Whether nothing in the app has to be refused, and nothing may be."""
-    return not must_refuse(app) and not may_refuse(app)
-
-
 def succeeded(t: SynthTranscript, record: SynthRecord) -> bool:
     """Whether a synth was done, of an app that did not have to be refused: there are snapshots."""
     return record.outcome == "synthesized" and not must_refuse(t.app(record))

@@ -24,6 +24,7 @@ from chaim_conformance.checks.binder.facts import (
 )
 from chaim_conformance.checks.binder.registry import judges
 from chaim_conformance.checks.evidence import shown
+from chaim_conformance.intrinsics import Place
 from chaim_conformance.synth_scenario import KEY_ARN, SynthStack, Table
 from chaim_conformance.synth_transcript import SynthTranscript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
@@ -33,7 +34,6 @@ WRONG, GUESSED = "B07", "B08"
 # own expressions.
 PLACEHOLDER = re.compile(r"\$\{.*?\}+")
 MANAGED_KEY = "alias/aws/dynamodb"
-PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"))
 
 
 class Complaint(NamedTuple):
@@ -237,7 +237,4 @@ def _arn(table: Table, stack: SynthStack, have: Any, real: Mapping[str, Any]) ->
 
 def partition(stack: SynthStack) -> str | None:
     """AWS's partition that a stack's region is in; ``None`` where the region is not known."""
-    region = stack.region
-    if region is None:
-        return None
-    return next((name for prefix, name in PARTITIONS if region.startswith(prefix)), "aws")
+    return None if stack.region is None else Place(stack=stack.id, region=stack.region).partition

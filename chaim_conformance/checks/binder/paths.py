@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from chaim_conformance.checks.binder.bound import snapshots
 from chaim_conformance.checks.binder.evidence import (
     DATASTORE,
     DEPTH,
@@ -23,6 +24,7 @@ from chaim_conformance.checks.binder.evidence import (
     local_of,
     resource_id,
     section,
+    stack_of,
     successes,
 )
 from chaim_conformance.checks.binder.registry import judges
@@ -33,27 +35,13 @@ from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 TEMPORARY = re.compile(r"\.json.|\.(?:tmp|temp|part|swp)$|~$", re.IGNORECASE)
 
 
-def _snapshots(t: SynthTranscript) -> Iterator[tuple[SynthRecord, Expected, SeenFile] | Blocked]:
-    """Every binding's LOCAL snapshot; a :class:`Blocked` for each that should be there."""
-    for record in successes(t):
-        if isinstance(record, Blocked):
-            yield record
-            continue
-        found = local_of(record, t.app(record))
-        for one in expected(t.app(record)):
-            if one in found:
-                yield record, one, found[one]
-            elif clause := absence(t, record, one):
-                yield Blocked(by=clause, where=record)
-
-
 @judges("B01")
 def lies_at_its_path(t: SynthTranscript) -> Iterator[Finding]:
     """Every binding's LOCAL snapshot is there, below the deployed stack's name, as its resourceId.
 
     An account or region that is unknown stands as B03 wants it.
     """
-    for item in _snapshots(t):
+    for item in snapshots(t):
         if isinstance(item, Blocked) and item.by == "B01":
             record = item.where
             assert isinstance(record, SynthRecord)
@@ -61,7 +49,7 @@ def lies_at_its_path(t: SynthTranscript) -> Iterator[Finding]:
         elif isinstance(item, Blocked):
             yield item
         else:
-            yield _placed(*item)
+            yield _placed(item.record, item.binding, item.file)
 
 
 def _missing(t: SynthTranscript, record: SynthRecord) -> Violation:
@@ -171,11 +159,11 @@ def _other_base(record: SynthRecord, elsewhere: list[str]) -> Violation:
 @judges("B03")
 def unknown_is_called_so(t: SynthTranscript) -> Iterator[Finding]:
     """What is unknown of account and region is ``unknown`` in the path, never a token."""
-    for item in _snapshots(t):
+    for item in snapshots(t):
         if isinstance(item, Blocked):
             yield item
             continue
-        record, one, file = item
+        record, one, file = item.record, item.binding, item.file
         parts = file.path.split("/")
         unknown = [
             (number, name)
@@ -235,7 +223,7 @@ def _readable(record: SynthRecord, file: SeenFile, names: set[str]) -> Finding:
             seen=shown(file.content[:100].decode(errors="replace")),
             where=record,
         )
-    stack = file.json.get("stackName", section(file.json, "providerIdentity").get("deploymentId"))
+    stack = stack_of(file.json)
     said, entity = file.json.get("capturedAt"), section(file.json, "schema").get("entityName")
     if not all(isinstance(value, str) and value for value in (stack, said, entity)):
         return Blocked(by="B05", where=record)
