@@ -22,7 +22,7 @@ from chaim_conformance.errors import HarnessError, ProviderNotStartable, SdkMiss
 from chaim_conformance.judge import EFFORTS, prepare, verdict_of
 from chaim_conformance.plane import Plane, PlaneServer
 from chaim_conformance.report.failures import require_writable
-from chaim_conformance.report.redaction import printable
+from chaim_conformance.report.redaction import Redactor, printable
 from chaim_conformance.search import Found, search
 from chaim_conformance.suite import Stimulus
 from chaim_conformance.synth_runner import SynthRunner
@@ -60,6 +60,7 @@ class BinderJudge:
     """
 
     facts: BinderFacts
+    contained: tuple[str, ...]
 
     def __init__(
         self, provider: ProviderConfig, settings: Settings, *, prepared: bool = False
@@ -71,10 +72,14 @@ class BinderJudge:
         self._effort = replace(
             effort, seed=settings.seed, examples=effort.examples // SHARE_OF_DRAWS
         )
+        self._own: tuple[SynthScenario, ...] = ()
+        self._blamed: dict[str, dict[SynthScenario, None]] = {}
+        self._held: set[str] = set()
         self._transcripts: OrderedDict[SynthScenario, SynthTranscript] = OrderedDict()
         self._cleanup = ExitStack()
         self._isolated = settings.isolation == "process"
         self._no_secrets = ""
+        self._lacking: tuple[str, ...] = ()
         self._driver: BinderDriver
         self._runner: SynthRunner
         self._heed_interrupts: Callable[[], None]
@@ -102,9 +107,9 @@ class BinderJudge:
     @property
     def notes(self) -> tuple[str, ...]:
         """What an author should know of how it was judged."""
-        if self._isolated and self._settings.isolation != "process":
-            return ("one synth disturbs the next in a process: each has a process of its own",)
-        return ()
+        disturbed = self._isolated and self._settings.isolation != "process"
+        note = "one synth disturbs the next in a process: each has a process of its own"
+        return ((note,) if disturbed else ()) + self._lacking
 
     def judge(self, clause: Clause) -> Verdict:
         """The clause's verdict; trouble of the kit's own is the verdict *error*."""
@@ -122,13 +127,44 @@ class BinderJudge:
         except Exception as error:  # whatever it is, it is the kit's, and the run goes on
             reason = str(error) if isinstance(error, HarnessError) else f"in the kit: {error!r}"
             return Verdict(clause=clause.id, status="error", reason=printable(reason))
-        if not found.scenarios and self._no_secrets:
+        # One's own scenarios are played for any clause, and say nothing of most.
+        nothing = found.silent and found.scenarios <= sum(map(self._is_playable, self._own))
+        if nothing and self._no_secrets:
             return Verdict(clause=clause.id, status="not run", reason=self._no_secrets)
-        if not found.scenarios:
+        if nothing:
             reason = "its app cannot have what puts this to the test"
             return Verdict(clause=clause.id, status="n/a", reason=reason)
         made = self.synths_made - before
-        return verdict_of(clause, found, attempts=made, seconds=time.monotonic() - begun)
+        verdict = verdict_of(clause, found, attempts=made, seconds=time.monotonic() - begun)
+        return self._blamed_on_others(verdict, found)
+
+    def _blamed_on_others(self, verdict: Verdict, found: Found) -> Verdict:
+        """The verdict, unless it is blocked by nothing but clauses that were judged, and held.
+
+        What one clause is blocked by is played for the other too, if that is still to be judged.
+        """
+        for by, scenario in found.blocked_in.items():
+            if isinstance(scenario, SynthScenario):
+                self._blamed.setdefault(by, {}).setdefault(scenario)
+        if verdict.status == "pass":
+            self._held.add(verdict.clause)
+        if verdict.status != "blocked" or not self._held.issuperset(verdict.blocked_by):
+            return verdict
+        seen = [said for by in verdict.blocked_by if (said := self._seen(by, found))]
+        if not seen and not found.hung:
+            return verdict
+        held = f"{verdict.reason}, which held in all that was played for it, and not here"
+        reason = printable(": ".join((held, *seen[:1])))
+        return replace(verdict, blocked_by=(), reason=reason)
+
+    def _seen(self, clause: str, found: Found) -> str:
+        """What violates a clause in the scenario in which it blocked another."""
+        scenario = found.blocked_in.get(clause)
+        if not isinstance(scenario, SynthScenario):
+            return ""
+        transcript = self.play(scenario)
+        violation = _first_violation(BINDER_CHECKS[clause], transcript)
+        return Redactor.of(transcript)(violation.seen) if violation else ""
 
     def replay(self, scenario: SynthScenario) -> tuple[Verdict, ...]:
         """Plays one scenario and judges every clause that it puts to the test."""
@@ -169,7 +205,8 @@ class BinderJudge:
     def _search(self, clause: Clause) -> Found:
         """Plays what there is for the clause; a known failure is neither shrunk nor confirmed."""
         check = BINDER_CHECKS[clause.id]
-        planned = corpus.frozen_synths(clause.id)
+        blamed = self._blamed.get(clause.id, ())
+        planned = (*self._own, *corpus.frozen_synths(clause.id), *blamed)
         if self._settings.profile != "quick":
             planned += tuple(BINDER_SUITE[clause.id].corners().values())
         known = any(entry.clause == clause.id for entry in self._provider.known)
@@ -235,10 +272,14 @@ class BinderJudge:
         require_writable(self._settings.report)
         if provider.binder is None:
             raise UsageError("no binder is configured: set binder in chaim.toml or --chaim-binder")
+        if scenarios := self._settings.scenarios or provider.scenarios:
+            own = corpus.of_directory(scenarios)
+            self._own = tuple(one for one in own if isinstance(one, SynthScenario))
         if provider.prepare and not self._prepared:
             prepare(provider.prepare, provider.root)
         enclosure = open_enclosure(self._settings.containment, serves_the_kit=False)
         self._cleanup.callback(enclosure.close)
+        self.contained, self._lacking = enclosure.contained, enclosure.lacking
         server = PlaneServer(Plane(), listen=enclosure.listen)
         self._cleanup.enter_context(server)
         around = synth_calls.environment(server, Synth())

@@ -42,6 +42,8 @@ EFFORTS = {
     "thorough": Effort(examples=2000, seed=0, seconds=300, odd=500),
 }
 PREPARE_SECONDS = 600
+# The clause that a synth violates that should have been done, and was not.
+UNBOUND = "B05"
 TRANSCRIPTS_KEPT = 1500
 # A transcript with more bytes than this in requests, or in files that were left, is not kept.
 MOST_KEPT = 1_000_000
@@ -52,14 +54,18 @@ class Judge:
     """One provider under judgement; a context manager, because processes and servers belong to it.
 
     Entering runs ``prepare`` and the preflight, and raises :class:`UsageError` or
-    :class:`ProviderNotStartable` where there is nothing that could be judged.
+    :class:`ProviderNotStartable` where there is nothing that could be judged. ``prepared`` says
+    that the provider's own build was run already.
     """
 
     facts: ProviderFacts
 
-    def __init__(self, provider: ProviderConfig, settings: Settings) -> None:
+    def __init__(
+        self, provider: ProviderConfig, settings: Settings, *, prepared: bool = False
+    ) -> None:
         self._provider = provider
         self._settings = settings
+        self._prepared = prepared
         self._effort = replace(EFFORTS[settings.profile], seed=settings.seed)
         self._own: tuple[Scenario, ...] = ()
         self._no_secrets = ""
@@ -107,7 +113,7 @@ class Judge:
         except Exception as error:  # whatever it is, it is the kit's, and the run goes on
             reason = str(error) if isinstance(error, HarnessError) else f"in the kit: {error!r}"
             return Verdict(clause=clause.id, status="error", reason=reason)
-        if self._left_out and not found.scenarios:
+        if self._left_out and found.silent and found.scenarios <= self._own_played:
             return Verdict(clause=clause.id, status="not run", reason=self._left_out)
         verdict = verdict_of(
             clause,
@@ -118,6 +124,11 @@ class Judge:
         if verdict.status == "pass" and self._spares_waiting(clause):
             return replace(verdict, status="not run", reason=self._how_to_wait(clause))
         return verdict
+
+    @property
+    def _own_played(self) -> int:
+        """How many of the provider's own scenarios are played; they are for any clause."""
+        return sum(map(self._is_playable, self._own))
 
     def _spares_waiting(self, clause: Clause) -> bool:
         """Whether there is something that would take too long, and that nobody asked for."""
@@ -242,8 +253,9 @@ class Judge:
                 "no handler is configured: set handler in chaim.toml or --chaim-handler"
             )
         if scenarios := self._settings.scenarios or provider.scenarios:
-            self._own = corpus.of_directory(scenarios)
-        if provider.prepare:
+            own = corpus.of_directory(scenarios)
+            self._own = tuple(one for one in own if isinstance(one, Scenario))
+        if provider.prepare and not self._prepared:
             prepare(provider.prepare, provider.root)
         enclosure = open_enclosure(self._settings.containment, serves_the_kit=is_endpoint(locator))
         self._cleanup.callback(enclosure.close)
@@ -301,9 +313,12 @@ def verdict_of(clause: Clause, found: Found, *, attempts: int, seconds: float = 
         reason = "violated once, and not again in a new process"
     elif found.violation is not None:
         status = "fail"
-    elif found.hung:
+    elif found.hung and clause.id.startswith("H"):
         status, blocked_by = "blocked", ("H56",)
         reason = HUNG
+    elif found.hung:
+        status, blocked_by = "blocked", tuple(found.blocked_by) or (UNBOUND,)
+        reason = f"by {', '.join(blocked_by)}: a synth did not end"
     elif found.blocked_by:
         status, blocked_by = "blocked", tuple(by for by, _ in found.blocked_by.most_common())
         reason = f"by {', '.join(blocked_by)}"
