@@ -299,10 +299,11 @@ class BinderJudge:
         (record,) = self.play(PLAIN).records
         if record.outcome != "synthesized":
             said = record.refusal.message if record.refusal else record.log.strip()[-2000:]
+            ended = {"timed-out": "did not end"}.get(record.outcome, record.outcome)
             raise ProviderNotStartable(
                 printable(
                     f"{provider.binder}: a plain app (one table, one entity) could not be"
-                    f" synthesized: it {record.outcome}:\n{said}"
+                    f" synthesized: it {ended}:\n{said}"
                 )
             )
 

@@ -79,11 +79,13 @@ def test_both_halves_are_judged_in_one_run_and_built_once(repo: ProviderRepo) ->
     repo.write("build.py", "print('built', file=open('built.txt', 'a'))\n")
     repo.configure(f'{BOTH}\nprepare = "python3 build.py"')
     built = repo.directory / "built.txt"
-    for run in (
-        repo.pytest("--chaim-profile", "quick", "--chaim-select", "B07,H10"),
-        repo.check("--profile", "quick", "--select", "H10,B07"),
-        repo.pytest("--chaim-profile", "quick", "--chaim-select", "H10,B07", "-n", "2"),
+    few = "--chaim-profile", "quick", "--chaim-select", "B07,H10"
+    for judged in (
+        lambda: repo.pytest(*few),
+        lambda: repo.check("--profile", "quick", "--select", "B07,H10"),
+        lambda: repo.pytest(*few, "-n", "2"),
     ):
+        run = judged()
         assert run.returncode == 0, run.stdout + run.stderr
         assert sorted(line.split()[1] for line in LINE.findall(run.stdout)) == ["B07", "H10"]
         assert re.search(r"clauses: 2 passed, .*; \d+ attempts, \d+ synths in", run.stdout)
