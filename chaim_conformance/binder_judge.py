@@ -299,6 +299,7 @@ class BinderJudge:
         (record,) = self.play(PLAIN).records
         if record.outcome != "synthesized":
             said = record.refusal.message if record.refusal else record.log.strip()[-2000:]
+            said = Redactor.of(self.play(PLAIN))(said)
             ended = {"timed-out": "did not end"}.get(record.outcome, record.outcome)
             raise ProviderNotStartable(
                 printable(
