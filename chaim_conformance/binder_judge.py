@@ -53,13 +53,19 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
 
     checks = BINDER_CHECKS
     transcripts_kept = TRANSCRIPTS_KEPT
+    stimuli = SynthScenario
     facts: BinderFacts
+    contained: tuple[str, ...]
 
     def __init__(
         self, provider: ProviderConfig, settings: Settings, *, prepared: bool = False
     ) -> None:
         super().__init__(provider, settings, prepared=prepared)
         self._effort = replace(self._effort, examples=self._effort.examples // SHARE_OF_DRAWS)
+        # What a clause was blocked in is played for the clause that it was blocked by, too.
+        self._blamed: dict[str, dict[SynthScenario, None]] = {}
+        self._held: set[str] = set()
+        self._lacking: tuple[str, ...] = ()
         self._driver: BinderDriver
         self._runner: SynthRunner
 
@@ -71,17 +77,46 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
     @property
     def notes(self) -> tuple[str, ...]:
         """What an author should know of how it was judged."""
-        if self._isolated and self._settings.isolation != "process":
-            return ("one synth disturbs the next in a process: each has a process of its own",)
-        return ()
+        disturbed = self._isolated and self._settings.isolation != "process"
+        note = "one synth disturbs the next in a process: each has a process of its own"
+        return ((note,) if disturbed else ()) + self._lacking
 
     def _unplayed(self, clause: Clause, found: Found) -> Verdict | None:
-        if found.scenarios:
+        if not self._is_untold(found):
             return None
         if self._no_secrets:
             return Verdict(clause=clause.id, status="not run", reason=self._no_secrets)
         reason = "its app cannot have what puts this to the test"
         return Verdict(clause=clause.id, status="n/a", reason=reason)
+
+    def _verdict(self, clause: Clause, found: Found, *, attempts: int, seconds: float) -> Verdict:
+        """What a search adds up to; blocked by nothing but clauses that held, it says so.
+
+        What one clause is blocked by is played for the other too, if that is still to be judged.
+        """
+        verdict = super()._verdict(clause, found, attempts=attempts, seconds=seconds)
+        for by, scenario in found.blocked_in.items():
+            if isinstance(scenario, SynthScenario):
+                self._blamed.setdefault(by, {}).setdefault(scenario)
+        if verdict.status == "pass":
+            self._held.add(verdict.clause)
+        if verdict.status != "blocked" or not self._held.issuperset(verdict.blocked_by):
+            return verdict
+        seen = [said for by in verdict.blocked_by if (said := self._seen(by, found))]
+        if not seen and not found.hung:
+            return verdict
+        held = f"{verdict.reason}, which held in all that was played for it, and not here"
+        reason = printable(": ".join((held, *seen[:1])))
+        return replace(verdict, blocked_by=(), reason=reason)
+
+    def _seen(self, clause: str, found: Found) -> str:
+        """What violates a clause in the scenario in which it blocked another."""
+        scenario = found.blocked_in.get(clause)
+        if not isinstance(scenario, SynthScenario):
+            return ""
+        transcript = self.play(scenario)
+        violation = _first_violation(BINDER_CHECKS[clause], transcript)
+        return Redactor.of(transcript)(violation.seen) if violation else ""
 
     def _run(self, scenario: SynthScenario) -> SynthTranscript:
         return self._runner.play(scenario)
@@ -98,7 +133,8 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
 
     def _search(self, clause: Clause) -> Found:
         check = BINDER_CHECKS[clause.id]
-        planned = corpus.frozen_synths(clause.id)
+        blamed = self._blamed.get(clause.id, ())
+        planned = (*self._own, *corpus.frozen_synths(clause.id), *blamed)
         if self._settings.profile != "quick":
             planned += tuple(BINDER_SUITE[clause.id].corners().values())
         known = self._is_known(clause)
@@ -165,6 +201,7 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
         self._prepare()
         enclosure = open_enclosure(self._settings.containment, serves_the_kit=False)
         self._cleanup.callback(enclosure.close)
+        self.contained, self._lacking = enclosure.contained, enclosure.lacking
         server = PlaneServer(Plane(), listen=enclosure.listen)
         self._cleanup.enter_context(server)
         around = synth_calls.environment(server, Synth())
@@ -185,10 +222,11 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
         (record,) = transcript.records
         if record.outcome != "synthesized":
             said = record.refusal.message if record.refusal else record.log.strip()[-2000:]
+            ended = {"timed-out": "did not end"}.get(record.outcome, record.outcome)
             raise ProviderNotStartable(
                 printable(
                     f"{provider.binder}: a plain app (one table, one entity) could not be"
-                    f" synthesized: it {record.outcome}:\n{Redactor.of(transcript)(said)}"
+                    f" synthesized: it {ended}:\n{Redactor.of(transcript)(said)}"
                 )
             )
 

@@ -154,6 +154,7 @@ def _check_one(provider: ProviderConfig, settings: Settings) -> list[Assessed]:
     found = []
     clauses = settings.clauses_for(provider)
     with ProviderJudge(provider, settings, clauses) as judge:
+        judge.preflight()
         for line in (*repetition(settings, flag="--seed"), *provider.known_problems):
             print(line)
         if provider.name:

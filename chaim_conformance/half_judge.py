@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
-from chaim_conformance import contract, interrupts
+from chaim_conformance import contract, corpus, interrupts
 from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.contract import Clause
 from chaim_conformance.errors import HarnessError, SdkMissing, UsageError
@@ -33,6 +33,8 @@ EFFORTS = {
     "thorough": Effort(examples=2000, seed=0, seconds=300, odd=500),
 }
 PREPARE_SECONDS = 600
+# The clause that a synth violates that should have been done, and was not.
+UNBOUND = "B05"
 
 Stimulus = TypeVar("Stimulus")
 Seen = TypeVar("Seen")
@@ -49,6 +51,7 @@ class HalfJudge(ABC, Generic[Stimulus, Seen]):
 
     checks: ClassVar[Mapping[str, Check]]
     transcripts_kept: ClassVar[int]
+    stimuli: type[Stimulus]
     facts: ProviderFacts | BinderFacts
 
     def __init__(
@@ -58,6 +61,8 @@ class HalfJudge(ABC, Generic[Stimulus, Seen]):
         self._prepared = prepared
         self._settings = settings
         self._effort = replace(EFFORTS[settings.profile], seed=settings.seed)
+        # The provider's own scenarios; they are played for any clause, and say nothing of most.
+        self._own: tuple[Stimulus, ...] = ()
         # Why what needs a secret is not played, once that is known.
         self._no_secrets = ""
         self._isolated = settings.isolation == "process"
@@ -151,13 +156,20 @@ class HalfJudge(ABC, Generic[Stimulus, Seen]):
         return verdict_of(clause, found, attempts=attempts, seconds=seconds)
 
     def _prepare(self) -> None:
-        """Runs the provider's own build, once for both halves."""
+        """Reads the provider's own scenarios, and runs its build, once for both halves."""
+        if scenarios := self._settings.scenarios or self._provider.scenarios:
+            own = corpus.of_directory(scenarios)
+            self._own = tuple(one for one in own if isinstance(one, self.stimuli))
         if self._provider.prepare and not self._prepared:
             prepare(self._provider.prepare, self._provider.root)
 
     def _is_known(self, clause: Clause) -> bool:
         """Whether it is a known failure, which is neither shrunk nor confirmed."""
         return any(entry.clause == clause.id for entry in self._provider.known)
+
+    def _is_untold(self, found: Found) -> bool:
+        """Whether nothing was played but the provider's own scenarios, and they tell nothing."""
+        return found.silent and found.scenarios <= sum(map(self._is_playable, self._own))
 
     def _may_be_kept(self, transcript: Seen) -> bool:
         """Whether a transcript is small enough to be kept."""
@@ -170,6 +182,10 @@ class HalfJudge(ABC, Generic[Stimulus, Seen]):
     @abstractmethod
     def _search(self, clause: Clause) -> Found:
         """Plays what there is for the clause."""
+
+    @abstractmethod
+    def _is_playable(self, scenario: Stimulus) -> bool:
+        """Whether the provider has what the scenario needs."""
 
     @abstractmethod
     def _unplayed(self, clause: Clause, found: Found) -> Verdict | None:
@@ -202,9 +218,12 @@ def verdict_of(clause: Clause, found: Found, *, attempts: int, seconds: float = 
         reason = "violated once, and not again in a new process"
     elif found.violation is not None:
         status = "fail"
-    elif found.hung:
+    elif found.hung and clause.id.startswith("H"):
         status, blocked_by = "blocked", ("H56",)
         reason = HUNG
+    elif found.hung:
+        status, blocked_by = "blocked", tuple(found.blocked_by) or (UNBOUND,)
+        reason = f"by {', '.join(blocked_by)}: a synth did not end"
     elif found.blocked_by:
         status, blocked_by = "blocked", tuple(by for by, _ in found.blocked_by.most_common())
         reason = f"by {', '.join(blocked_by)}"

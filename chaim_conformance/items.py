@@ -13,7 +13,7 @@ import pytest
 from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.contract import Clause
 from chaim_conformance.errors import UsageError
-from chaim_conformance.verdict import HUNG
+from chaim_conformance.verdict import HUNG, Verdict
 
 if TYPE_CHECKING:
     from chaim_conformance.assessment import Assessed
@@ -43,7 +43,7 @@ class Run:
         return self.settings.clauses_for(provider)
 
     def judge(self, provider: ProviderConfig) -> ProviderJudge:
-        """The provider's judge, started when it is first asked for."""
+        """The provider's judge, which starts a half of it when that is first asked for."""
         # Late: it costs, and a run may need none.
         from chaim_conformance.provider_judge import ProviderJudge
 
@@ -106,7 +106,7 @@ class ClauseItem(pytest.Item):
             case "stale":
                 raise Violated(f"{self.clause.name}: {verdict.reason}")
             case "fail" | "unstable" | "blocked" if found.fails:
-                raise Violated(found.text or _blocked(self.clause, verdict.reason))
+                raise Violated(found.text or _blocked(self.clause, verdict))
             case "error":
                 raise Failed(verdict.reason)
             case "known":
@@ -144,12 +144,15 @@ class UnusableKnown(pytest.Item):
         return self.path, None, self.name
 
 
-def _blocked(clause: Clause, reason: str) -> str:
+def _blocked(clause: Clause, verdict: Verdict) -> str:
+    reason = verdict.reason
     if reason == HUNG:
         return (
             f"{clause.name} could not be judged: blocked {reason}; see what the handler waits for"
             " that the service, or its refusal, does not make it wait for"
         )
+    if not verdict.blocked_by:
+        return f"{clause.name} could not be judged: blocked {reason}"
     return (
         f"{clause.name} could not be judged: blocked {reason}, which was not judged in this run; "
         "run without --chaim-select to see what is wrong first"

@@ -79,14 +79,6 @@ def _words(error: BaseException, cls: type | None) -> str:
     return format_exception(error, cls)
 
 
-def read_scenario(path: Path) -> Scenario:
-    """Reads a scenario from a file that holds one, or a transcript with one in it."""
-    data = _load(path)
-    if isinstance(data, dict) and "attempts" in data and "scenario" in data:
-        data = data["scenario"]
-    return _of(Scenario, data, path)
-
-
 def read_any_scenario(path: Path) -> Scenario | SynthScenario:
     """Reads a scenario of either side from a file that holds one, or a transcript of one.
 

@@ -42,13 +42,13 @@ class Judge(HalfJudge[Scenario, Transcript]):
 
     checks = CHECKS
     transcripts_kept = TRANSCRIPTS_KEPT
+    stimuli = Scenario
     facts: ProviderFacts
 
     def __init__(
         self, provider: ProviderConfig, settings: Settings, *, prepared: bool = False
     ) -> None:
         super().__init__(provider, settings, prepared=prepared)
-        self._own: tuple[Scenario, ...] = ()
         self._left_out = ""
         self._runner: Runner
 
@@ -134,7 +134,7 @@ class Judge(HalfJudge[Scenario, Transcript]):
         return Verdict(clause=clause.id, status="n/a", reason=reason)
 
     def _unplayed(self, clause: Clause, found: Found) -> Verdict | None:
-        if found.scenarios or not self._left_out:
+        if not (self._left_out and self._is_untold(found)):
             return None
         return Verdict(clause=clause.id, status="not run", reason=self._left_out)
 
@@ -162,8 +162,6 @@ class Judge(HalfJudge[Scenario, Transcript]):
             raise UsageError(
                 "no handler is configured: set handler in chaim.toml or --chaim-handler"
             )
-        if scenarios := self._settings.scenarios or provider.scenarios:
-            self._own = corpus.of_directory(scenarios)
         self._prepare()
         enclosure = open_enclosure(self._settings.containment, serves_the_kit=is_endpoint(locator))
         self._cleanup.callback(enclosure.close)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,8 @@ def _run(config: pytest.Config) -> Run:
         handler=option.chaim_handler,
         binder=option.chaim_binder,
     )
+    if _is_worker(config):  # the controller has run the builds
+        providers = tuple(replace(provider, prepare=None) for provider in providers)
     if option.chaim_write_known:
         from chaim_conformance.known import require_draftable
 
@@ -113,9 +116,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
     try:
         for provider in run.providers:
+            judge = run.judge(provider)
+            judge.preflight()
             run.lines += [
-                f"{provider.name}: {line}" if provider.name else line
-                for line in about(run.judge(provider))
+                f"{provider.name}: {line}" if provider.name else line for line in about(judge)
             ]
     except UsageError as error:
         run.close()

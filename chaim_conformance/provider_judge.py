@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class ProviderJudge:
     """The judges of a provider's halves; a context manager, as they are.
 
-    ``clauses`` are what the run is about: a half without any is not started.
+    ``clauses`` are what the run is about: a half without any is not started. The others are by
+    :meth:`preflight`, or when the first clause about them is judged.
     """
 
     def __init__(
@@ -36,21 +37,8 @@ class ProviderJudge:
         self.binder: BinderJudge | None = None
 
     def __enter__(self) -> ProviderJudge:
-        provider, settings = self._provider, self._settings
-        if provider.handler is None and provider.binder is None:
+        if self._provider.handler is None and self._provider.binder is None:
             raise UsageError(NO_PROVIDER)
-        with ExitStack() as undo:
-            undo.callback(self._open.close)
-            if provider.handler is not None and "H" in self._halves:
-                self.handler = self._open.enter_context(Judge(provider, settings))
-            if provider.binder is not None and "B" in self._halves:
-                # Late: who judges handlers only need not wait for it.
-                from chaim_conformance.binder_judge import BinderJudge
-
-                prepared = self.handler is not None
-                judge = BinderJudge(provider, settings, prepared=prepared)
-                self.binder = self._open.enter_context(judge)
-            undo.pop_all()
         return self
 
     def __exit__(
@@ -60,6 +48,27 @@ class ProviderJudge:
         traceback: TracebackType | None,
     ) -> None:
         self._open.close()
+
+    def preflight(self) -> None:
+        """Starts each half; raises what entering its judge raises."""
+        self._started_handler()
+        self._started_binder()
+
+    def _started_handler(self) -> Judge | None:
+        if self.handler is None and self._provider.handler is not None and "H" in self._halves:
+            judge = Judge(self._provider, self._settings, prepared=self.binder is not None)
+            self.handler = self._open.enter_context(judge)
+        return self.handler
+
+    def _started_binder(self) -> BinderJudge | None:
+        if self.binder is None and self._provider.binder is not None and "B" in self._halves:
+            # Late: who judges handlers only need not wait for it.
+            from chaim_conformance.binder_judge import BinderJudge
+
+            prepared = self.handler is not None
+            judge = BinderJudge(self._provider, self._settings, prepared=prepared)
+            self.binder = self._open.enter_context(judge)
+        return self.binder
 
     @property
     def attempts_made(self) -> int:
@@ -73,7 +82,8 @@ class ProviderJudge:
 
     def judge(self, clause: Clause) -> Verdict:
         """The clause's verdict, by the half that it is about."""
-        half = self.handler if clause.id.startswith("H") else self.binder
+        is_handlers = clause.id.startswith("H")
+        half = self._started_handler() if is_handlers else self._started_binder()
         if half is None:
             return Verdict(clause=clause.id, status="n/a", reason="that half is not configured")
         return half.judge(clause)
@@ -84,9 +94,11 @@ class ProviderJudge:
         Raises :class:`UsageError` where it is for a half that is not configured.
         """
         if isinstance(scenario, Scenario):
-            if self.handler is None:
+            handler = self._started_handler()
+            if handler is None:
                 raise UsageError("the scenario is a handler's, and none is configured: --handler")
-            return self.handler.replay(scenario)
-        if self.binder is None:
+            return handler.replay(scenario)
+        binder = self._started_binder()
+        if binder is None:
             raise UsageError("the scenario is a binder's, and none is configured: --binder")
-        return self.binder.replay(scenario)
+        return binder.replay(scenario)

@@ -55,6 +55,7 @@ class Found:
 
     ``hung`` says that an attempt never ended, so that to go on would cost too much; ``odd`` that
     only an odd scenario showed the violation; ``unstable`` that it did not come back.
+    ``blocked_in`` has the first scenario in which each clause blocked this one.
     """
 
     scenarios: int = 0
@@ -63,6 +64,7 @@ class Found:
     odd: bool = False
     unstable: bool = False
     blocked_by: Counter[str] = field(default_factory=Counter)
+    blocked_in: dict[str, Scenario | SynthScenario] = field(default_factory=dict)
     violation: Violation | None = None
     transcript: Transcript | SynthTranscript | None = None
 
@@ -76,12 +78,18 @@ class Found:
                     self.upheld += 1
                 case Blocked(by=clause):
                     self.blocked_by[clause] += 1
+                    self.blocked_in.setdefault(clause, transcript.scenario)
                 case Violation():
                     violation = violation or finding
         if violation is not None:
             self.violation, self.transcript = violation, transcript
         self.hung |= transcript.hung
         return violation
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing that was played put the clause to the test."""
+        return not (self.upheld or self.blocked_by or self.violation or self.hung)
 
     @property
     def hopeless(self) -> bool:

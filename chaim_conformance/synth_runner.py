@@ -14,7 +14,7 @@ from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.deployed_tables import described
 from chaim_conformance.drivers import Enclosure
 from chaim_conformance.drivers.binder import AnsweredPublication, BinderDriver, SynthAnswer
-from chaim_conformance.errors import ProviderNotStartable, SdkMissing
+from chaim_conformance.errors import HarnessError, ProviderNotStartable, SdkMissing
 from chaim_conformance.json_form import to_json
 from chaim_conformance.plane import PlaneServer, Tenant
 from chaim_conformance.report.redaction import Redactor, printable
@@ -214,7 +214,7 @@ def _without_secrets(keys: Credentials) -> Iterator[None]:
     """An error that quotes what a program printed gives no secret away."""
     try:
         yield
-    except ProviderNotStartable as error:
+    except (ProviderNotStartable, HarnessError) as error:
         redact = Redactor(keys.api_key, keys.api_secret)
         raise type(error)(printable(redact(str(error)))) from error
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import fields, replace
 from functools import partial
 
-from chaim_conformance.synth_scenario import SynthScenario, SynthStack, Table
+from chaim_conformance.synth_scenario import Index, SynthScenario, SynthStack, Table
 
 # Fields of a table that are what they are by chance; not by which constructs are told apart.
 PLAIN = tuple(field.name for field in fields(Table) if field.name not in ("id", "scopes"))
@@ -57,9 +57,27 @@ def _without_binding(stack: SynthStack, id: str) -> SynthStack:
 
 
 def _plain(stack: SynthStack, place: int, name: str) -> SynthStack:
-    """One field of one table as it is by default."""
+    """One field of one table as it is by default, if it can be."""
     if place >= len(stack.tables):
         return stack
     tables = list(stack.tables)
     tables[place] = replace(tables[place], **{name: getattr(Table(), name)})
-    return replace(stack, tables=tuple(tables))
+    return replace(stack, tables=tuple(tables)) if _fits_together(tables[place]) else stack
+
+
+def _fits_together(table: Table) -> bool:
+    """Whether its keys, indexes and name go with one another, as DynamoDB asks for."""
+    indexes = (*table.global_indexes, *table.local_indexes)
+    own = (table.partition_key, table.sort_key)
+    holders: tuple[Table | Index, ...] = (table, *indexes)
+    keys = [key for one in holders for key in (one.partition_key, one.sort_key) if key]
+    types = {key.name: key.type for key in keys}
+    others = {name for index in indexes for name in index.non_key_attributes}
+    return (
+        all(types[key.name] == key.type for key in keys)
+        and types.keys().isdisjoint({*others, table.ttl_attribute})
+        and (table.sort_key is None or table.sort_key.name != table.partition_key.name)
+        and (table.sort_key is not None or not table.local_indexes)
+        and not any(index.sort_key in own for index in table.local_indexes)
+        and (table.name is not None or table.construct != "imported")
+    )

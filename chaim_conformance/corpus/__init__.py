@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from chaim_conformance.errors import UsageError
-from chaim_conformance.json_form import from_json, read, read_scenario, to_json
+from chaim_conformance.json_form import from_json, read, read_any_scenario, to_json
 from chaim_conformance.scenario import Scenario
 from chaim_conformance.strategies.bundles import Format
 from chaim_conformance.synth_scenario import SynthScenario
@@ -105,8 +105,8 @@ def _dump(path: Path, data: Any) -> None:
     path.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def of_directory(directory: Path) -> tuple[Scenario, ...]:
-    """A provider's own scenarios: every ``.json`` file of a folder, but transcripts, by name.
+def of_directory(directory: Path) -> tuple[Scenario | SynthScenario, ...]:
+    """A provider's own scenarios, of both halves: every ``.json`` file, but transcripts, by name.
 
     Raises :class:`UsageError` where there is none, or one cannot be read.
     """
@@ -115,4 +115,4 @@ def of_directory(directory: Path) -> tuple[Scenario, ...]:
     paths = [p for p in sorted(directory.glob("*.json")) if not p.stem.endswith(".transcript")]
     if not paths:
         raise UsageError(f"scenarios {directory}: no .json files there; name a folder of scenarios")
-    return tuple(read_scenario(path) for path in paths)
+    return tuple(read_any_scenario(path) for path in paths)

@@ -103,5 +103,8 @@ def about(judge: ProviderJudge) -> list[str]:
             f"binder: {', '.join(sorted(binder.capabilities))};"
             f" formats {', '.join(binder.formats)}; binds {', '.join(sorted(binder.constructs))}"
         )
-        lines += [f"note: {note}" for note in judge.binder.notes]
+        if judge.handler is None:  # else that is said
+            lines.append(f"contained: {', '.join(judge.binder.contained) or 'no'}")
+        notes = (f"note: {note}" for note in judge.binder.notes)
+        lines += [note for note in notes if note not in lines]
     return lines

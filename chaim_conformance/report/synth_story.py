@@ -195,8 +195,9 @@ def _at(record: SynthRecord) -> str:
     refusal = record.refusal
     if refusal is None:
         return ""
-    where = f"at binding {shown(refusal.binding)}" if refusal.where == "binding" else "at the end"
-    return f" {where}: {shown(refusal.type)}"
+    binding = f"binding {shown(refusal.binding)}" if refusal.binding else "a binding"
+    where = f"at {binding}" if refusal.where == "binding" else "at the end"
+    return f" {where}: {shown(refusal.type)}" if refusal.type else f" {where}"
 
 
 def _error(record: SynthRecord) -> Iterator[str]:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 PLAIN_PYTHON = Path(__file__).parents[1] / "handlers/plain-python/main.py"
+PLAIN_BINDER = Path(__file__).parent / "plain_binder.py"
 FRAMEWORK_CJS = Path(__file__).parents[1] / "handlers/framework-cjs/index.js"
-PATIENCE = 120
+PATIENCE = 180
+HANDLER = "python:main.py:lambda_handler"
+BINDER = f"command:{shlex.quote(sys.executable)} binder.py"
 
 # Faults, of level SHOULD and of level MUST.
 UNTIDY_URL = ('base.rstrip("/") + ', "base + ")
@@ -25,11 +30,11 @@ class ProviderRepo:
 
     def write_handler(self, *edits: tuple[str, str]) -> None:
         """Writes the handler with texts replaced."""
-        text = PLAIN_PYTHON.read_text(encoding="utf-8")
-        for old, new in edits:
-            assert text.count(old) == 1, old
-            text = text.replace(old, new)
-        self.write("main.py", text)
+        self.write("main.py", _edited(PLAIN_PYTHON, edits))
+
+    def write_binder(self, *edits: tuple[str, str]) -> None:
+        """Writes ``binder.py``, which bundles ``main.py``, with texts replaced."""
+        self.write("binder.py", _edited(PLAIN_BINDER, edits))
 
     def write(self, name: str, text: str) -> Path:
         """Writes a file of the repository."""
@@ -64,6 +69,14 @@ class ProviderRepo:
             timeout=PATIENCE,
             check=False,
         )
+
+
+def _edited(file: Path, edits: Iterable[tuple[str, str]]) -> str:
+    text = file.read_text(encoding="utf-8")
+    for old, new in edits:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text
 
 
 def environment() -> dict[str, str]:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.plugin.provider_repo import PATIENCE, PLAIN_PYTHON, ProviderRepo, environment
+from tests.plugin.provider_repo import BINDER, PATIENCE, PLAIN_PYTHON, ProviderRepo, environment
 
 RUNS = {
     "pytest": ("pytest", "-p", "chaim_conformance"),
@@ -40,6 +40,20 @@ def hanging(repo: ProviderRepo) -> ProviderRepo:
 @pytest.mark.parametrize("run", RUNS)
 def test_an_interrupt_leaves_nothing_behind(hanging: ProviderRepo, run: str) -> None:
     code, said = interrupted(hanging, RUNS[run], signal.SIGINT)
+    assert code == 2, said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_neither_does_one_during_a_synth(repo: ProviderRepo, run: str) -> None:
+    mark = (
+        f"    with open({os.fspath(repo.directory / 'began')!r}, 'a') as mark:\n"
+        "        mark.write(os.environ['AWS_ENDPOINT_URL'] + '\\n')\n"
+        "    import subprocess; subprocess.run(['sleep', '600'])\n"
+    )
+    repo.write_binder(("    planned, taken", f"{mark}    planned, taken"))
+    repo.configure(f"binder = '{BINDER}'")
+    code, said = interrupted(repo, RUNS[run], signal.SIGINT)
     assert code == 2, said
     assert "Traceback" not in said
 

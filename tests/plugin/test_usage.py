@@ -158,11 +158,16 @@ def test_unknown_id(repo: ProviderRepo) -> None:
     assert "no such suite item: chaim::H99-nothing" in run.stderr
 
 
-def test_a_binder_of_an_unknown_kind_is_told_which_there_are(repo: ProviderRepo) -> None:
-    run = repo.pytest("--chaim-binder", "exec:./binder")
-    assert run.returncode == 4
-    assert "binder 'exec:./binder': not a locator" in run.stderr
-    assert "cdk-node:PACKAGE_DIR" in run.stderr
+@pytest.mark.parametrize(
+    ("locator", "says"),
+    [
+        ("exec:./binder", ("exec:./binder", "command:COMMAND")),
+        ("command:./binder", ("binder: no such file",)),
+        ("cdk-node:.", ("package.json", "name the package's folder")),
+    ],
+)
+def test_binders_locators(repo: ProviderRepo, locator: str, says: tuple[str, ...]) -> None:
+    assert_refused(repo, "--chaim-binder", locator, says=says)
 
 
 def test_under_xdist_there_is_one_message_too(repo: ProviderRepo) -> None:
@@ -202,12 +207,6 @@ def test_a_report_folder_that_cannot_be_written(repo: ProviderRepo) -> None:
         assert run.returncode == 4
         assert "out" in run.stderr
         assert "Traceback" not in run.stdout + run.stderr
-
-
-def test_a_clause_that_is_not_checked_yet(repo: ProviderRepo) -> None:
-    run = repo.pytest("--chaim-select", "B01")
-    assert run.returncode == 4
-    assert "B01-local-path: this version of the kit does not check that" in run.stderr
 
 
 def test_the_command_names_its_own_flags(repo: ProviderRepo) -> None:
