@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import replace
 from types import TracebackType
@@ -56,17 +56,24 @@ class BinderJudge:
 
     Entering starts it and has it synthesize a plain app; raises :class:`UsageError` or
     :class:`ProviderNotStartable` where there is nothing that could be judged. ``prepared`` says
-    that the provider's own build was run already.
+    that the provider's own build was run already; ``clauses`` are those that will be judged, as
+    far as it is known, so that processes can be started ahead.
     """
 
     facts: BinderFacts
 
     def __init__(
-        self, provider: ProviderConfig, settings: Settings, *, prepared: bool = False
+        self,
+        provider: ProviderConfig,
+        settings: Settings,
+        *,
+        prepared: bool = False,
+        clauses: Iterable[Clause] = (),
     ) -> None:
         self._provider = provider
         self._settings = settings
         self._prepared = prepared
+        self._clauses = tuple(clauses)
         effort = EFFORTS[settings.profile]
         self._effort = replace(
             effort, seed=settings.seed, examples=effort.examples // SHARE_OF_DRAWS
@@ -264,6 +271,20 @@ class BinderJudge:
                     f" synthesized: it {record.outcome}:\n{said}"
                 )
             )
+        if not self._isolated:
+            self._driver.expect(
+                (synth, synth_calls.environment(server, synth)) for synth in self._to_come()
+            )
+
+    def _to_come(self) -> dict[Synth, None]:
+        """What surrounds the synths that are planned."""
+        return {
+            replace(synth, app=0): None
+            for clause in self._clauses
+            if clause.id in BINDER_CHECKS and not self._idle(clause)
+            for scenario in filter(self._is_playable, corpus.frozen_synths(clause.id))
+            for synth in scenario.synths
+        }
 
 
 def _first_violation(check: BinderCheck, transcript: SynthTranscript) -> Violation | None:

@@ -30,7 +30,8 @@ class ProviderJudge:
     ) -> None:
         self._provider = provider
         self._settings = settings
-        self._halves = {clause.id[0] for clause in clauses}
+        self._clauses = tuple(clauses)
+        self._halves = {clause.id[0] for clause in self._clauses}
         self._open = ExitStack()
         self.handler: Judge | None = None
         self.binder: BinderJudge | None = None
@@ -48,7 +49,7 @@ class ProviderJudge:
                 from chaim_conformance.binder_judge import BinderJudge
 
                 prepared = self.handler is not None
-                judge = BinderJudge(provider, settings, prepared=prepared)
+                judge = BinderJudge(provider, settings, prepared=prepared, clauses=self._clauses)
                 self.binder = self._open.enter_context(judge)
             undo.pop_all()
         return self
