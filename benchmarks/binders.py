@@ -32,7 +32,7 @@ _INDEXES = (
     Index(name="byStatus", partition_key=Key(name="status"), projection="KEYS_ONLY"),
 )
 _STACK = PLAIN.apps[0].stacks[0]
-# What bare.py and bare.mjs make, too.
+# What bare.py and bare.cjs make, too.
 APP = App(stacks=(replace(_STACK, tables=(Table(global_indexes=_INDEXES, ttl_attribute="ttl"),)),))
 SCENARIO = SynthScenario(apps=(APP,))
 
@@ -61,14 +61,14 @@ def find_binder(name: str, scratch: Path) -> Binder | str:
             program=sys.executable,
             bare=here / "bare.py",
         )
-    folder = os.environ.get(NODE_CDK)
-    if not folder:
-        return f"needs {NODE_CDK}=DIR, and before: npm install --prefix DIR aws-cdk-lib constructs"
+    modules = Path(os.environ.get(NODE_CDK) or "nowhere").resolve() / "node_modules"
+    if not (modules / "aws-cdk-lib").is_dir():
+        return f"needs {NODE_CDK}=DIR and npm install --prefix DIR aws-cdk-lib constructs"
     copy = scratch / "node-cdk-provider"
     if not copy.exists():
         leave = shutil.ignore_patterns("node_modules", ".chaim")
         shutil.copytree(ROOT / "examples" / copy.name, copy, ignore=leave)
-        (copy / "node_modules").symlink_to(Path(folder).resolve() / "node_modules")
+        (copy / "node_modules").symlink_to(modules, target_is_directory=True)
     return Binder(
         name=name,
         root=copy,

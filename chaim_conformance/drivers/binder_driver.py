@@ -30,7 +30,7 @@ from chaim_conformance.drivers.trash import Trash
 from chaim_conformance.errors import HarnessError
 from chaim_conformance.synth_scenario import App, Synth
 
-# Each takes some hundred MB where it is CDK.
+# Each takes 100 to 400 MB where it is CDK; the suite has four kinds of surroundings.
 _MOST_PROCESSES = 4
 # A start takes a core for a second or two: as many synths pass from one to the next.
 _BETWEEN_STARTS = 15

@@ -33,7 +33,7 @@ _ROUNDS = 64
 _LONGEST_LINE = 16 * 1024 * 1024
 # A process that has grown by that much since its first synth is spent (bytes). CDK's Node side
 # never gives anything back; what it takes at first is most of what it ever takes.
-MOST_GROWN = 256 * 1024 * 1024
+MOST_GROWN = 128 * 1024 * 1024
 # Where no /proc tells how much it takes, this many synths do.
 MOST_SYNTHS = 300
 # To ask all of /proc takes milliseconds, and no synth takes a megabyte: so many synths pass before
