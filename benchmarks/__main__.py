@@ -13,8 +13,9 @@ from benchmarks.report import as_json, heading, surroundings, table
 from benchmarks.rows import Options, Row
 
 NAMES = (
-    *("documents", "tables", "uploads", "attempts"),
+    *("documents", "validation", "tables", "uploads", "attempts"),
     *("bundles", "lifecycles", "profiles", "memory"),
+    *("synths", "binder_profiles", "synth_memory"),
 )
 RESULTS = Path(__file__).parent / "RESULTS.md"
 

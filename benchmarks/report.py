@@ -54,7 +54,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     peer = "" if row.peer_figure is None else f"{row.peer}: {number(row.peer_figure)}"
     return (
         row.name,
-        f"{number(row.figure)} {row.unit}",
+        "not run" if row.figure is None else f"{number(row.figure)} {row.unit}",
         peer,
         "" if row.ratio is None else f"{number(row.ratio)} x",
         _target(row),

@@ -36,11 +36,14 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One line of the table; ``note`` is what a reader has to know about the figure."""
+    """One line of the table; ``note`` is what a reader has to know about the figure.
+
+    ``figure`` of ``None``: it was not measured, and the note says what it needs.
+    """
 
     name: str
-    figure: float
-    unit: str
+    figure: float | None
+    unit: str = ""
     peer: str = ""
     peer_figure: float | None = None
     target: Target | None = None
@@ -49,7 +52,9 @@ class Row:
     @property
     def ratio(self) -> float | None:
         """The figure as a multiple of the peer's."""
-        return self.figure / self.peer_figure if self.peer_figure else None
+        if self.figure is None or not self.peer_figure:
+            return None
+        return self.figure / self.peer_figure
 
     @property
     def met(self) -> bool | None:
@@ -73,6 +78,11 @@ class Row:
             "met": self.met,
             "note": self.note,
         }
+
+
+def skipped(name: str, needed: str) -> Row:
+    """The line of what cannot be measured here, for want of this."""
+    return Row(name=name, figure=None, note=needed)
 
 
 def median(figures: Sequence[float]) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 
 from chaim_conformance import corpus, synth_calls
@@ -48,7 +49,8 @@ DRAWN = {clause: _drawn(stimulus) for clause, stimulus in BINDER_SUITE.items()}
 class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
     """One provider's binder under judgement.
 
-    Entering has it synthesize a plain app.
+    Entering has it synthesize a plain app. ``clauses`` are those that will be judged, as far as it
+    is known, so that processes can be started ahead.
     """
 
     checks = BINDER_CHECKS
@@ -58,9 +60,15 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
     contained: tuple[str, ...]
 
     def __init__(
-        self, provider: ProviderConfig, settings: Settings, *, prepared: bool = False
+        self,
+        provider: ProviderConfig,
+        settings: Settings,
+        *,
+        prepared: bool = False,
+        clauses: Iterable[Clause] = (),
     ) -> None:
         super().__init__(provider, settings, prepared=prepared)
+        self._clauses = tuple(clauses)
         self._effort = replace(self._effort, examples=self._effort.examples // SHARE_OF_DRAWS)
         # What a clause was blocked in is played for the clause that it was blocked by, too.
         self._blamed: dict[str, dict[SynthScenario, None]] = {}
@@ -229,6 +237,20 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
                     f" synthesized: it {ended}:\n{Redactor.of(transcript)(said)}"
                 )
             )
+        if not self._isolated:
+            self._driver.expect(
+                (synth, synth_calls.environment(server, synth)) for synth in self._to_come()
+            )
+
+    def _to_come(self) -> dict[Synth, None]:
+        """What surrounds the synths that are planned."""
+        return {
+            replace(synth, app=0): None
+            for clause in self._clauses
+            if clause.id in BINDER_CHECKS and not self._idle(clause)
+            for scenario in filter(self._is_playable, corpus.frozen_synths(clause.id))
+            for synth in scenario.synths
+        }
 
 
 def _first_violation(check: BinderCheck, transcript: SynthTranscript) -> Violation | None:

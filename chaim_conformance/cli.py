@@ -153,17 +153,15 @@ def _check_one(provider: ProviderConfig, settings: Settings) -> list[Assessed]:
     begun = time.monotonic()
     found = []
     clauses = settings.clauses_for(provider)
-    with ProviderJudge(provider, settings, clauses) as judge:
+    # The bar is there first: a provider's start may take as long as many clauses.
+    with _bar(len(clauses)) as advance, ProviderJudge(provider, settings, clauses) as judge:
         judge.preflight()
-        for line in (*repetition(settings, flag="--seed"), *provider.known_problems):
-            print(line)
-        if provider.name:
-            print(f"provider {provider.name}")
-        with _bar(len(clauses)) as advance:
-            for clause in clauses:
-                one = assess(judge, clause, provider=provider, settings=settings)
-                found.append(one)
-                advance(clause_line(clause, one.verdict))
+        named = [f"provider {provider.name}"] if provider.name else []
+        advance.tell(*repetition(settings, flag="--seed"), *provider.known_problems, *named)
+        for clause in clauses:
+            one = assess(judge, clause, provider=provider, settings=settings)
+            found.append(one)
+            advance(clause_line(clause, one.verdict))
         attempts, synths, facts = judge.attempts_made, judge.synths_made, about(judge)
     for one in found:
         if one.text:
@@ -196,19 +194,24 @@ def _bar(total: int) -> Iterator[Advance]:
 
 
 class Advance:
-    """Writes a line, and the bar anew where there is one."""
+    """Writes lines, and the bar anew where there is one."""
 
     def __init__(self, total: int, *, live: bool) -> None:
         self._total = total
         self._done = 0
         self._live = live
-        self._draw()
+        self._draw("starting the provider")
 
     def __call__(self, line: str) -> None:
         """One more is done."""
         self._done += 1
+        self.tell(line)
+
+    def tell(self, *lines: str) -> None:
+        """Writes these above the bar."""
         self.clear()
-        print(line, flush=True)
+        for line in lines:
+            print(line, flush=True)
         self._draw()
 
     def clear(self) -> None:
@@ -216,11 +219,12 @@ class Advance:
         if self._live:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
-    def _draw(self) -> None:
+    def _draw(self, what: str = "") -> None:
         if self._live:
             filled = BAR_WIDTH * self._done // max(1, self._total)
             bar = "#" * filled + "." * (BAR_WIDTH - filled)
-            print(f"[{bar}] {self._done}/{self._total}", end="", file=sys.stderr, flush=True)
+            text = f"[{bar}] {self._done}/{self._total} {what}".rstrip()
+            print(text, end="", file=sys.stderr, flush=True)
 
 
 def _replay(options: argparse.Namespace) -> int:

@@ -31,7 +31,8 @@ class ProviderJudge:
     ) -> None:
         self._provider = provider
         self._settings = settings
-        self._halves = {clause.id[0] for clause in clauses}
+        self._clauses = tuple(clauses)
+        self._halves = {clause.id[0] for clause in self._clauses}
         self._open = ExitStack()
         self.handler: Judge | None = None
         self.binder: BinderJudge | None = None
@@ -66,7 +67,9 @@ class ProviderJudge:
             from chaim_conformance.binder_judge import BinderJudge
 
             prepared = self.handler is not None
-            judge = BinderJudge(self._provider, self._settings, prepared=prepared)
+            judge = BinderJudge(
+                self._provider, self._settings, prepared=prepared, clauses=self._clauses
+            )
             self.binder = self._open.enter_context(judge)
         return self.binder
 

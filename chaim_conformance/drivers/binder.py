@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -106,6 +106,12 @@ class BinderDriver(Protocol):
         reasons of the scenario. Whatever the provider does becomes an answer; an app that cannot be
         built whoever binds it, and trouble of the kit's own, raise :class:`HarnessError`; a
         provider that cannot be started at all, :class:`ProviderNotStartable`.
+        """
+
+    def expect(self, synths: Iterable[tuple[Synth, Mapping[str, str]]]) -> None:
+        """Says which synths may come, each with its environment: so they need not wait for starts.
+
+        It is a hint, and one that is wrong costs a process.
         """
 
     def renew(self) -> None:

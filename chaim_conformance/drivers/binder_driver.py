@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,11 +26,14 @@ from chaim_conformance.drivers.command_line import did_not_come_up, require_runn
 from chaim_conformance.drivers.enclosure import Enclosure, Outside
 from chaim_conformance.drivers.guardian import Guardian
 from chaim_conformance.drivers.lambda_environment import process_environment
+from chaim_conformance.drivers.trash import Trash
 from chaim_conformance.errors import HarnessError
 from chaim_conformance.synth_scenario import App, Synth
 
-# Each takes some hundred MB where it is CDK.
+# Each takes 100 to 400 MB where it is CDK; the suite has four kinds of surroundings.
 _MOST_PROCESSES = 4
+# A start takes a core for a second or two: as many synths pass from one to the next.
+_BETWEEN_STARTS = 15
 # jsii prints a box of warnings where it does not like Node's version. One of the variables is a
 # list of versions, and does nothing where it holds "1".
 _QUIET = {
@@ -90,19 +93,25 @@ class ProcessBinderDriver:
         self._enclosure = enclosure or Outside()
         self._patience = patience or Patience()
         self._processes: OrderedDict[_Surroundings, BinderProcess] = OrderedDict()
+        self._expected: list[_Surroundings] = []
         self._isolated = False
         self._started = 0
         self._asked = 0
+        self._next_start = 0
         self._workspace = Path(tempfile.mkdtemp(prefix="chaim-binder-")).resolve()
         self._guardian = Guardian(self._workspace)
+        self._trash = Trash(self._workspace / "trash")
         self.sandbox = Sandbox(root=self._workspace / "sandbox")
         try:
             self._folders = Folders(
-                self.sandbox, lay_provider, pristine=self._workspace / "pristine"
+                self.sandbox,
+                lay_provider,
+                pristine=self._workspace / "pristine",
+                trash=self._trash,
             )
-            process, answer = self._start(_surroundings(Synth(), environment or {}))
-            self._processes[_surroundings(Synth(), environment or {})] = process
-            self.facts = facts_of(answer, formats=formats)
+            first = _surroundings(Synth(), environment or {})
+            self._launch(first)
+            self.facts = facts_of(self._greet(first), formats=formats)
         except BaseException:
             self.close()
             raise
@@ -115,6 +124,7 @@ class ProcessBinderDriver:
             if process.spent or not process.alive:
                 self._end(surroundings)
         self._folders.clear(in_use={process.own for process in self._processes.values()})
+        self._start_ahead()
 
     def lay(self, app: App) -> None:
         """Writes the app's ``.bprint`` files; those of an app before go, and nothing else does."""
@@ -133,8 +143,16 @@ class ProcessBinderDriver:
             self._end(surroundings)
         return self._answer(heard)
 
+    def expect(self, synths: Iterable[tuple[Synth, Mapping[str, str]]]) -> None:
+        """Has the processes of such synths start beside others' work, one after the other."""
+        all_of_them = dict.fromkeys(_surroundings(*one) for one in synths)
+        self._expected = [one for one in all_of_them if one not in self._processes]
+
     def renew(self) -> None:
         """Makes the next synths ones of new processes."""
+        self._expected = []
+        for process in self._processes.values():
+            process.stop()
         for surroundings in list(self._processes):
             self._end(surroundings)
 
@@ -146,22 +164,34 @@ class ProcessBinderDriver:
     def close(self) -> None:
         """Ends every process, and removes every file."""
         self.renew()
+        self._trash.close()
         shutil.rmtree(self._workspace, ignore_errors=True)
         self._guardian.close()
 
     def _process(self, surroundings: _Surroundings) -> BinderProcess:
-        there = self._processes.get(surroundings)
-        if there is not None and there.alive:
-            self._processes.move_to_end(surroundings)
-            return there
-        if there is not None:  # it ended after its answer
-            self._end(surroundings)
-        while len(self._processes) >= _MOST_PROCESSES:
-            self._end(next(iter(self._processes)))
-        self._processes[surroundings], _ = self._start(surroundings)
-        return self._processes[surroundings]
+        process = self._processes.get(surroundings)
+        if process is None or not process.alive:
+            if process is not None:  # it ended after its answer
+                self._end(surroundings)
+            while len(self._processes) >= _MOST_PROCESSES:
+                self._end(next(iter(self._processes)))
+            process = self._launch(surroundings)
+        self._processes.move_to_end(surroundings)
+        if not process.started:
+            self._greet(surroundings)
+        return process
 
-    def _start(self, surroundings: _Surroundings) -> tuple[BinderProcess, Answer]:
+    def _start_ahead(self) -> None:
+        """Launches the next process that is expected, when the one before has had its time."""
+        room = len(self._processes) < _MOST_PROCESSES
+        if self._expected and room and self._asked >= self._next_start and not self._isolated:
+            surroundings = self._expected.pop(0)
+            if surroundings not in self._processes:
+                self._launch(surroundings)
+                self._next_start = self._asked + _BETWEEN_STARTS
+
+    def _launch(self, surroundings: _Surroundings) -> BinderProcess:
+        """A process that begins to load what it needs; nobody waits for it yet."""
         require_runnable(self._folders.command)
         self._started += 1
         own = self.sandbox.temporary / str(self._started)
@@ -185,12 +215,16 @@ class ProcessBinderDriver:
             )
         except OSError as error:
             raise did_not_come_up(self._named, f"cannot be run: {error.strerror}") from error
+        self._processes[surroundings] = process
+        return process
+
+    def _greet(self, surroundings: _Surroundings) -> Answer:
+        process = self._processes[surroundings]
         try:
-            answer = process.start(start_request(of.project), timeout=self._patience.start)
+            return process.start(start_request(self.sandbox.project), timeout=self._patience.start)
         except BaseException:
-            process.close()
+            self._end(surroundings)
             raise
-        return process, answer
 
     def _end(self, surroundings: _Surroundings) -> None:
         self._processes.pop(surroundings).close()

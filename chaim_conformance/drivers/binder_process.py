@@ -33,9 +33,12 @@ _ROUNDS = 64
 _LONGEST_LINE = 16 * 1024 * 1024
 # A process that has grown by that much since its first synth is spent (bytes). CDK's Node side
 # never gives anything back; what it takes at first is most of what it ever takes.
-MOST_GROWN = 256 * 1024 * 1024
+MOST_GROWN = 128 * 1024 * 1024
 # Where no /proc tells how much it takes, this many synths do.
 MOST_SYNTHS = 300
+# To ask all of /proc takes milliseconds, and no synth takes a megabyte: so many synths pass before
+# memory is looked at again.
+LOOK_AT_MEMORY_EVERY = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +61,9 @@ class BinderProcess:
 
     ``named`` is what messages call it; ``directory`` is its working directory. ``own`` is a folder
     of its own, made here, with its temporary directory in it; ``counted`` the one whose files the
-    limits are about. Raises :class:`OSError` where the command cannot be run.
+    limits are about. ``started`` says that it has answered to the handshake; ``spent``, that it
+    has grown so much that another should follow it. Raises :class:`OSError` where the command
+    cannot be run.
     """
 
     def __init__(
@@ -75,6 +80,8 @@ class BinderProcess:
     ) -> None:
         self.own = own
         self.synths = 0
+        self.started = False
+        self.spent = False
         self._named = named
         self._first_memory: int | None = None
         tmp = own / "tmp"
@@ -99,18 +106,11 @@ class BinderProcess:
         """Whether it can be asked again."""
         return self._group.returncode is None
 
-    @property
-    def spent(self) -> bool:
-        """Whether it has grown so much that another should follow it."""
-        memory = self._memory()
-        if memory is None or self._first_memory is None:
-            return self.synths >= MOST_SYNTHS
-        return memory - self._first_memory > MOST_GROWN
-
     def start(self, request: Mapping[str, Any], *, timeout: float) -> Answer:
         """The handshake; raises :class:`ProviderNotStartable` where there is none in time."""
         heard = self._ask(request, asked="start", timeout=timeout)
         if heard.kind == "answered":
+            self.started = True
             return heard.answer
         ending = heard.ending or f"had not answered to start after {timeout:g} seconds"
         raise did_not_come_up(self._named, ending, heard.stdout + heard.stderr)
@@ -124,16 +124,21 @@ class BinderProcess:
         self.synths += 1
         if heard.kind != "answered":
             self._group.kill()
-        elif self._first_memory is None:
-            self._first_memory = self._memory()
+        elif self.synths % LOOK_AT_MEMORY_EVERY == 1:
+            self.spent = self._has_grown()
         return heard
 
-    def close(self) -> None:
-        """Asks it to end, and ends everything that it started; its folder stays."""
-        if self.alive:
+    def stop(self) -> None:
+        """Asks it to end, and does not wait for that."""
+        if self.alive and not self._group.input.closed:
             with contextlib.suppress(OSError):
                 os.write(self._group.input.fileno(), b'{"request": "stop"}\n')
                 self._group.input.close()
+
+    def close(self) -> None:
+        """Has it end, and ends everything that it started; its folder stays."""
+        self.stop()
+        if self.alive:
             deadline = time.monotonic() + _GRACE
             while self.alive and (left := deadline - time.monotonic()) > 0:
                 self._attend(min(left, _POLL), b"")
@@ -230,6 +235,14 @@ class BinderProcess:
         with contextlib.suppress(ValueError):
             name = signal.Signals(-code).name
         return f"was ended by signal {name} before it had answered"
+
+    def _has_grown(self) -> bool:
+        memory = self._memory()
+        if memory is None:
+            return self.synths >= MOST_SYNTHS
+        if self._first_memory is None:
+            self._first_memory = memory
+        return memory - self._first_memory > MOST_GROWN
 
     def _memory(self) -> int | None:
         """What it and its children take (bytes, resident); ``None``: no /proc tells."""

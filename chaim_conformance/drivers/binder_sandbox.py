@@ -13,7 +13,7 @@ from pathlib import Path
 from chaim_conformance.drivers.binder import Sandbox
 from chaim_conformance.drivers.binder_protocol import schema_path
 from chaim_conformance.drivers.bundle import files_below, state_of
-from chaim_conformance.drivers.workplace import empty
+from chaim_conformance.drivers.trash import Trash
 from chaim_conformance.errors import HarnessError
 from chaim_conformance.synth_scenario import App
 
@@ -28,8 +28,11 @@ class Folders:
     ``pristine`` becomes a copy of the project as it is when it is new, outside the sandbox.
     """
 
-    def __init__(self, sandbox: Sandbox, lay_provider: LayProvider, *, pristine: Path) -> None:
+    def __init__(
+        self, sandbox: Sandbox, lay_provider: LayProvider, *, pristine: Path, trash: Trash
+    ) -> None:
         self._sandbox = sandbox
+        self._trash = trash
         self._pristine = pristine
         self._laid: list[Path] = []
         self._make()
@@ -59,13 +62,14 @@ class Folders:
                 path.unlink()
         self._make()
         for path in (self._sandbox.snapshots, self._sandbox.home, self._sandbox.elsewhere):
-            empty(path)
+            for one in path.iterdir():
+                self._trash.throw(one)
         for path in self._sandbox.temporary.iterdir():
             if path not in in_use:
-                _remove(path)
+                self._trash.throw(path)
         for path in self._sandbox.root.iterdir():
             if path not in self._beside:
-                _remove(path)
+                self._trash.throw(path)
         self._remove_what_is_new("")
         self._restore_what_is_missing()
         self._laid = []
@@ -133,7 +137,7 @@ class Folders:
                     if kept.is_dir() and not kept.is_symlink():
                         self._remove_what_is_new(name)
                     elif entry.name != _COMPILED:
-                        _remove(Path(entry.path))
+                        self._trash.throw(Path(entry.path))
                 elif self._known.get(name) != state_of(entry.stat(follow_symlinks=False)):
                     os.unlink(entry.path)
 
@@ -143,10 +147,3 @@ class Folders:
             if not os.path.lexists(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(self._pristine / name, path, follow_symlinks=False)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)

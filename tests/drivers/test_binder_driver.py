@@ -28,7 +28,7 @@ from chaim_conformance.synth_scenario import (
     SynthStack,
     Table,
 )
-from tests.drivers.binders import Binders, app, binders, shown, synthesized
+from tests.drivers.binders import START, Binders, app, binders, shown, synthesized
 from tests.drivers.conftest import wait_until_gone
 
 __all__ = ["binders"]
@@ -97,6 +97,41 @@ def test_no_more_than_four_processes_are_kept_and_the_longest_unused_goes(
     shown(driver, Synth(process=4))
     wait_until_gone(pids[1])
     assert shown(driver, Synth(process=0))["pid"] == pids[0]
+
+
+def test_an_expected_process_is_there_before_it_is_asked(binders: Binders) -> None:
+    driver = binders.open(SHOW)
+    first = set(driver.sandbox.temporary.iterdir())
+    driver.expect([(Synth(), {}), (Synth(process=1), {})])
+    driver.clear()
+    (ahead,) = set(driver.sandbox.temporary.iterdir()) - first
+    seen = shown(driver, Synth(process=1))
+    assert Path(seen["TMPDIR"]).parent == ahead
+    driver.expect([(Synth(process=2), {})])
+    driver.renew()
+    wait_until_gone(seen["pid"])
+    driver.clear()
+    assert not list(driver.sandbox.temporary.iterdir())
+
+
+def test_expected_processes_start_one_after_the_other(binders: Binders) -> None:
+    driver = binders.open(SHOW)
+    driver.expect([(Synth(process=number), {}) for number in (1, 2)])
+    for _ in range(3):
+        driver.clear()
+    assert len(list(driver.sandbox.temporary.iterdir())) == 2
+
+
+def test_an_expected_process_that_does_not_come_up_is_told_when_it_is_asked(
+    binders: Binders,
+) -> None:
+    driver = binders.open(start=f'{START} if os.getcwd().endswith("project") else sys.exit(3)')
+    driver.expect([(Synth(elsewhere=True), {})])
+    driver.clear()
+    synthesized(driver)
+    with pytest.raises(ProviderNotStartable, match="exit code 3"):
+        synthesized(driver, Synth(elsewhere=True))
+    assert synthesized(driver).outcome == "synthesized"
 
 
 def test_isolated_synths_have_a_process_each(binders: Binders) -> None:
