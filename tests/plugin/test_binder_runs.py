@@ -46,9 +46,12 @@ def test_a_line_for_each_clause_about_binders_by_both_front_ends(binding: Provid
     )
     assert "binder: core; formats 1.0; binds Table" in run.stdout
     assert len(re.findall(r"^contained: ", run.stdout, re.MULTILINE)) == 1
-    command = binding.check("--profile", "quick")
+    some = "B07", "B14", "B19", "B32"
+    command = binding.check("--profile", "quick", "--select", ",".join(some))
     assert command.returncode == 0, command.stdout + command.stderr
-    assert LINE.findall(command.stdout) == lines
+    assert LINE.findall(command.stdout) == [
+        line for line in lines if any(f" {clause} " in line for clause in some)
+    ]
 
 
 def test_a_binder_needs_no_configuration(binding: ProviderRepo) -> None:

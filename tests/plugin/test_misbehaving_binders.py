@@ -44,10 +44,13 @@ def binding(repo: ProviderRepo) -> ProviderRepo:
         (at(START, "raise SystemExit('no licence')"), ("no licence", "exit code 1")),
         (at(START, "import nowhere_to_be_found"), ("nowhere_to_be_found",)),
         (at(START, "print('hello', flush=True); return"), ("hello", "exit code 0")),
-        (at(START, "say(protocol='9')"), ("does not speak the protocol", "'9'")),
+        (
+            at(START, "say(protocol='9', capabilities=['core'])"),
+            ("does not speak the protocol", "'9'"),
+        ),
         (at(SYNTH, "sys.exit('out of cheese')"), ("out of cheese", "it crashed")),
         (at(SYNTH, "raise RuntimeError('a bug')"), ("a bug", "it crashed")),
-        (at(SYNTH, "say(id=request['id'], bundles=7)"), ("does not speak", "bundles")),
+        (at(SYNTH, "say(id=request['id'], publications=7)"), ("does not speak", "publications")),
         (
             at(SYNTH, "say(id=request['id'], error={'where': 'synth', 'message': 'no'}); continue"),
             ("a plain app (one table, one entity) could not be synthesized: it refused", "no"),
