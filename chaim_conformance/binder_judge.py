@@ -124,7 +124,7 @@ class BinderJudge:
             return Verdict(clause=clause.id, status="error", reason=printable(reason))
         if not found.scenarios and self._no_secrets:
             return Verdict(clause=clause.id, status="not run", reason=self._no_secrets)
-        if not found.scenarios:
+        if not found.told and not self._can_have_all(clause):
             reason = "its app cannot have what puts this to the test"
             return Verdict(clause=clause.id, status="n/a", reason=reason)
         made = self.synths_made - before
@@ -228,6 +228,10 @@ class BinderJudge:
         if self._no_secrets and scenario.deploys and _names_a_secret(scenario):
             return False
         return needs(scenario) <= self.facts.features | self.facts.constructs
+
+    def _can_have_all(self, clause: Clause) -> bool:
+        """Whether the binder's apps can have all that puts a clause to the test."""
+        return all(map(self._is_playable, BINDER_SUITE[clause.id].corners().values()))
 
     def _start(self) -> None:
         provider = self._provider

@@ -84,6 +84,11 @@ class Found:
         return violation
 
     @property
+    def told(self) -> bool:
+        """Whether anything that was played says something of the clause."""
+        return bool(self.violation or self.upheld or self.blocked_by or self.hung)
+
+    @property
     def hopeless(self) -> bool:
         """Whether more of the same would tell nothing: an attempt hung, or nothing was judged."""
         return self.hung or not self.upheld
