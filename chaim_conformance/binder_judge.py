@@ -124,8 +124,11 @@ class BinderJudge:
             return Verdict(clause=clause.id, status="error", reason=printable(reason))
         if not found.scenarios and self._no_secrets:
             return Verdict(clause=clause.id, status="not run", reason=self._no_secrets)
-        if not found.told and not self._can_have_all(clause):
-            reason = "its app cannot have what puts this to the test"
+        if not found.told:
+            lacks = (
+                "its app cannot have" if not self._can_have_all(clause) else "it makes nothing of"
+            )
+            reason = f"{lacks} what puts this to the test"
             return Verdict(clause=clause.id, status="n/a", reason=reason)
         made = self.synths_made - before
         return verdict_of(clause, found, attempts=made, seconds=time.monotonic() - begun)

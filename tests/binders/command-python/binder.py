@@ -1,7 +1,7 @@
 """A binder that knows neither CDK nor CloudFormation: it is to Terraform what others are to CDK.
 
 It speaks the kit's protocol of binders: one JSON object a line. ``publish.py``, a handler, has to
-lie beside it.
+lie beside it. It is as untidy as tools are: it prints much, and leaves files that concern nobody.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 from collections import defaultdict
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -75,11 +76,23 @@ def answer(app: Json, project: Path) -> Json:
                 "message": str(error),
             }
         }
-    print(f"Plan: {len(plan)} to add, 0 to change, 0 to destroy.")
+    litter(plan, project)
     for folder in {one["local"].parent for one in plan}:
         shutil.rmtree(folder, ignore_errors=True)
     shutil.rmtree(project / BUNDLES, ignore_errors=True)
     return {"publications": [applied(one, project) for one in plan]}
+
+
+def litter(plan: list[Json], project: Path) -> None:
+    """All that such a tool prints, and writes into the project, the home and for a moment."""
+    print(f"Plan: {len(plan)} to add, 0 to change, 0 to destroy.")
+    print("DEBUG provider.chaim: " + "x" * 100_000, file=sys.stderr)
+    settings = Path.home() / ".chaim"
+    settings.mkdir(exist_ok=True)
+    (settings / "config.json").write_text("{}")
+    (project / ".terraform.lock.hcl").write_text("# maintained automatically")
+    (project / "chaim.auto.tfvars.json").write_text(json.dumps({"bindings": len(plan)}))
+    tempfile.mkstemp(suffix=".json")
 
 
 def planned(app: Json, project: Path) -> list[Json]:
@@ -237,8 +250,8 @@ def metadata(table: Json, owner: Json) -> Json:
     }
     if table["name"]:
         region, account = owner["region"], owner["account"]
-        part = {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(region.rpartition("-")[0][:2], "aws")
-        part = "aws-us-gov" if region.startswith("us-gov-") else part
+        parts = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+        part = next((name for start, name in parts.items() if region.startswith(start)), "aws")
         found["tableArn"] = f"arn:{part}:dynamodb:{region}:{account}:table/{table['name']}"
     return {key: value for key, value in found.items() if value}
 
@@ -275,7 +288,7 @@ def applied(one: Json, project: Path) -> Json:
         environment["API_KEY"] = credentials["apiKey"]
         environment["API_SECRET"] = credentials["apiSecret"]
     return {
-        "id": f"module.chaim[\"{one['id']}\"]",
+        "id": f'module.chaim["{one["id"]}"]',
         "stack": one["stack"],
         "bundle": str(bundle),
         "handler": "python:publish.py:lambda_handler",
