@@ -90,11 +90,12 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
         return ((note,) if disturbed else ()) + self._lacking
 
     def _unplayed(self, clause: Clause, found: Found) -> Verdict | None:
-        if not self._is_untold(found):
+        if not found.silent:
             return None
-        if self._no_secrets:
+        if self._no_secrets and self._is_untold(found):
             return Verdict(clause=clause.id, status="not run", reason=self._no_secrets)
-        reason = "its app cannot have what puts this to the test"
+        lacks = "it makes nothing of" if self._can_have_all(clause) else "its app cannot have"
+        reason = f"{lacks} what puts this to the test"
         return Verdict(clause=clause.id, status="n/a", reason=reason)
 
     def _verdict(self, clause: Clause, found: Found, *, attempts: int, seconds: float) -> Verdict:
@@ -201,6 +202,10 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
         if self._no_secrets and self._names_a_secret(scenario):
             return False
         return needs(scenario) <= self.facts.features | self.facts.constructs
+
+    def _can_have_all(self, clause: Clause) -> bool:
+        """Whether the binder's apps can have all that puts a clause to the test."""
+        return all(map(self._is_playable, BINDER_SUITE[clause.id].corners().values()))
 
     def _start(self) -> None:
         provider = self._provider

@@ -7,13 +7,16 @@ import stat
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 from chaim_conformance.synth_transcript import SeenFile
 
-# Of a larger file this is all that is kept; and of a folder, all that is read (bytes).
-MOST_KEPT = 5_000_000
-MOST_READ = 60_000_000
+# Of a larger file this is all that is kept; and of a folder, all that is read (bytes). A function
+# that was compiled is one file of ten million; Lambda takes 250 million, unpacked.
+MOST_KEPT = 100_000_000
+MOST_READ = 300_000_000
+SNAPSHOT = "snapshot.json"
 
 State = tuple[int, int, int]
 
@@ -23,11 +26,12 @@ def read_folder(folder: Path) -> tuple[SeenFile, ...]:
     inside = folder.resolve()
     left = MOST_READ
     found = []
-    for path in sorted(_files(folder)):
+    # Snapshots first: packages beside them may be more than is read.
+    for path in sorted(_files(folder), key=lambda one: not one.endswith(SNAPSHOT)):
         content = _content(folder / path, inside, min(MOST_KEPT, left))
         left -= len(content)
-        found.append(SeenFile(path=path, content=content))
-    return tuple(found)
+        found.append(SeenFile(path=path, content=_once(content)))
+    return tuple(sorted(found, key=lambda one: one.path))
 
 
 def read_archive(file: Path) -> tuple[SeenFile, ...]:
@@ -42,7 +46,7 @@ def read_archive(file: Path) -> tuple[SeenFile, ...]:
             with archive.open(entry) as source:
                 content = source.read(min(MOST_KEPT, left))
             left -= len(content)
-            found.append(SeenFile(path=entry.filename, content=content))
+            found.append(SeenFile(path=entry.filename, content=_once(content)))
     return tuple(sorted(found, key=lambda one: one.path))
 
 
@@ -76,6 +80,12 @@ def states(folder: Path, *, without: str) -> dict[str, State]:
 def content_of(file: Path, root: Path) -> bytes:
     """What is in a file, as far as it is kept; nothing where it leads out of ``root``."""
     return _content(file, root.resolve(), MOST_KEPT)
+
+
+@lru_cache(maxsize=64)
+def _once(content: bytes) -> bytes:
+    """The same object for the same bytes: one handler is in all bundles of many transcripts."""
+    return content
 
 
 def _files(folder: Path, prefix: str = "", *, without: str = "") -> Iterator[str]:

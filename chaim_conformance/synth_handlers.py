@@ -13,6 +13,8 @@ from pathlib import Path, PurePosixPath
 from chaim_conformance import decoys
 from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.drivers import Enclosure, is_endpoint, open_handler
+from chaim_conformance.drivers.driver import HandlerDriver
+from chaim_conformance.drivers.switching_driver import SwitchingDriver
 from chaim_conformance.errors import UsageError
 from chaim_conformance.plane import PlaneServer
 from chaim_conformance.runner import Runner
@@ -43,22 +45,25 @@ class SynthHandlers:
     _ready: OrderedDict[str, tuple[Runner, ExitStack]] = field(default_factory=OrderedDict)
 
     def runner(self, publications: tuple[Publication, ...]) -> Runner:
-        """What plays scenarios against the handler that all of these have.
+        """What plays scenarios against the handlers that these have, as a rule the same one.
 
-        Raises :class:`Undeployable` where they have several, or one that cannot be started.
+        Where they have several, each snapshot is published by its own. Raises
+        :class:`Undeployable` where they are of two kinds, or one cannot be started.
         """
         one = publications[0]
         _require_whole(publications)
-        wanted = _fingerprint(one)
         for other in publications[1:]:
-            if _fingerprint(other) != wanted:
+            if other.answer_style != one.answer_style:
                 raise Undeployable(
-                    f"{other.logical_id} of stack {other.stack} has another handler than "
-                    f"{one.logical_id} of stack {one.stack}: the kit deploys one that all share"
+                    f"{other.logical_id} of stack {other.stack} answers CloudFormation otherwise "
+                    f"than {one.logical_id} of stack {one.stack}: the kit knows one way at a time"
                 )
+        wanted = _fingerprint(one)
+        if any(_fingerprint(other) != wanted for other in publications):
+            wanted = "\0".join(f"{_fingerprint(p)} {_digest(p.snapshot)}" for p in publications)
         if wanted not in self._ready:
             try:
-                self._ready[wanted] = self._opened(one)
+                self._ready[wanted] = self._opened(publications)
             except UsageError as error:
                 raise Undeployable(str(error)) from error
             while len(self._ready) > MOST_KEPT_READY:
@@ -80,27 +85,44 @@ class SynthHandlers:
     def _forget(self, key: str) -> None:
         self._ready.pop(key)[1].close()
 
-    def _opened(self, publication: Publication) -> tuple[Runner, ExitStack]:
+    def _opened(self, publications: tuple[Publication, ...]) -> tuple[Runner, ExitStack]:
         with ExitStack() as undo:
-            provider, style = self.provider, publication.answer_style
-            if publication.handler or not provider.handler:
-                if not publication.handler:
-                    raise Undeployable(_no_handler(publication))
-                place = undo.enter_context(tempfile.TemporaryDirectory(prefix="chaim-bundle-"))
-                provider = self._bundled(publication, Path(place))
-            driver = open_handler(provider, self.settings, enclosure=self.enclosure)
-            undo.callback(driver.close)
+            drivers: dict[str, HandlerDriver] = {}
+            for one in publications:
+                key = _fingerprint(one)
+                drivers[key] = drivers.get(key) or self._driver(one, undo)
+            driver = drivers[_fingerprint(publications[0])]
+            if len(drivers) > 1:
+                driver = SwitchingDriver(
+                    {
+                        one.snapshot.content if one.snapshot else None: drivers[_fingerprint(one)]
+                        for one in publications
+                    }
+                )
             home = driver.workspace / "home"
             decoys.lay(home)
             runner = Runner(
                 driver=driver,
                 server=self.server,
                 home=home,
-                answer_style=driver.answer_style or _style(provider, style),
+                answer_style=driver.answer_style
+                or _style(self.provider, publications[0].answer_style),
                 names=self.provider.environment,
                 timeout=self.provider.timeout,
             )
             return runner, undo.pop_all()
+
+    def _driver(self, publication: Publication, undo: ExitStack) -> HandlerDriver:
+        """A driver of what a publication has for a handler; ``undo`` closes it."""
+        provider = self.provider
+        if publication.handler or not provider.handler:
+            if not publication.handler:
+                raise Undeployable(_no_handler(publication))
+            place = undo.enter_context(tempfile.TemporaryDirectory(prefix="chaim-bundle-"))
+            provider = self._bundled(publication, Path(place))
+        driver = open_handler(provider, self.settings, enclosure=self.enclosure)
+        undo.callback(driver.close)
+        return driver
 
     def _bundled(self, publication: Publication, place: Path) -> ProviderConfig:
         """The configuration of a handler out of a publication's files, which are laid here."""
@@ -155,6 +177,10 @@ def _fingerprint(publication: Publication) -> str:
             about = f"\0{file.path}\0{len(file.content)}\0".encode("utf-8", "surrogatepass")
             digest.update(about + file.content)
     return digest.hexdigest()
+
+
+def _digest(snapshot: SeenFile | None) -> str:
+    return hashlib.sha256(snapshot.content if snapshot is not None else b"").hexdigest()
 
 
 def _no_handler(publication: Publication) -> str:

@@ -255,9 +255,15 @@ function refusal(error) {
   return {
     ...doing,
     type: String(error?.constructor?.name ?? typeof error),
-    message: String(error?.message ?? error),
+    message: wordsOf(error),
   };
 }
+
+// What Node prints of it where nobody catches it: an AggregateError's errors, too.
+const wordsOf = (error) =>
+  [error?.message ?? error, ...(error instanceof AggregateError ? error.errors.map(wordsOf) : [])]
+    .map(String)
+    .join('\n');
 
 // ---- The loop ----
 

@@ -11,7 +11,7 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, TextIO, cast
 
@@ -70,7 +70,7 @@ class Synthesis:
             for table, described in zip(tables, said["tables"], strict=True):
                 add_late_indexes(table, described)
         try:
-            self._app.synth()
+            require_no_errors(self._app.synth())
         except Exception as error:
             raise Refused("synth") from error
 
@@ -128,6 +128,24 @@ def _scope(stack: Any, ids: list[str]) -> Any:
     return scope
 
 
+class AppHasErrors(Exception):
+    """Constructs noted errors rather than raised them; CDK's command line tool ends with these."""
+
+
+def require_no_errors(assembly: Any) -> None:
+    """Raises :class:`AppHasErrors` where an error is noted in a synthesized app."""
+    from aws_cdk.cx_api import SynthesisMessageLevel
+
+    noted = [
+        f"{message.id}: {message.entry.data}"
+        for stack in assembly.stacks_recursively
+        for message in stack.messages
+        if message.level == SynthesisMessageLevel.ERROR
+    ]
+    if noted:
+        raise AppHasErrors("\n".join(noted))
+
+
 def synthesize(provider: Any, request: Said, directory: Path) -> dict[str, Any]:
     """The answer to a request to synthesize."""
     from aws_cdk import AssetStaging
@@ -150,7 +168,16 @@ def synthesize(provider: Any, request: Said, directory: Path) -> dict[str, Any]:
 
 def _told(error: Exception) -> dict[str, str]:
     """The error in its own words; the traces of jsii are those of its cause."""
-    return {"type": type(error).__name__, "message": str(error)}
+    return {"type": type(error).__name__, "message": "\n".join(_words(error))}
+
+
+def _words(error: BaseException) -> Iterator[str]:
+    """What Python prints of it where nobody catches it: a group's members and notes, too."""
+    yield str(error)
+    yield from map(str, getattr(error, "__notes__", ()))
+    if isinstance(error, BaseExceptionGroup):
+        for one in error.exceptions:
+            yield from _words(one)
 
 
 def load_provider(name: str) -> Any:

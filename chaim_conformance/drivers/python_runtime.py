@@ -164,9 +164,13 @@ def import_handler(name: str, file: str) -> ModuleType:
 
 def forget(root: str) -> None:
     """Drops the modules that came from a bundle, and what it left in the standard library."""
-    for name, module in list(sys.modules.items()):
-        places = [getattr(module, "__file__", None), *list_of(getattr(module, "__path__", ()))]
-        if any(isinstance(place, str) and place.startswith(root) for place in places):
+    # All are looked at before one goes: where a namespace package is, its parent has to tell.
+    places = {
+        name: [getattr(module, "__file__", None), *list_of(getattr(module, "__path__", ()))]
+        for name, module in list(sys.modules.items())
+    }
+    for name, found in places.items():
+        if any(isinstance(place, str) and place.startswith(root) for place in found):
             del sys.modules[name]
     for place in [place for place in sys.path_importer_cache if place.startswith(root)]:
         del sys.path_importer_cache[place]

@@ -44,6 +44,7 @@ export class ChaimDynamoDBBinder extends Construct {
     super(scope, id);
     console.log('a line on stdout of', id);
     if (id === 'Noting') Annotations.of(this).addError('this is wrong');
+    if (id === 'Several') throw new AggregateError(['one thing', new Error('another')], 'wrong');
     if (id === 'Rejecting') Promise.reject(new Error('nobody waits for this'));
     if (id === 'Leaving') process.exit(7);
     if (id === 'Failing') table.node.addValidation({ validate: () => ['not like this'] });
@@ -232,6 +233,11 @@ def test_what_fails_afterwards_is_the_synths_and_the_next_goes_on(
     assert refused["error"]["where"] == "synth"
     assert text in refused["error"]["message"]
     assert "error" not in done
+
+
+def test_several_errors_are_all_told(noting: NodeApp) -> None:
+    (refused,) = noting.converse(app(stack([table()], [binding("x", id="Several")]))).synths
+    assert refused["error"]["message"] == "wrong\none thing\nanother"
 
 
 @pytest.mark.parametrize(("binder", "code"), [("Rejecting", 1), ("Leaving", 7)])

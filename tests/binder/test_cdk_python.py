@@ -72,6 +72,11 @@ class ChaimDynamoDBBinder(Construct):
         text = Path(schema_path).read_text()
         if text == "late":
             aws_cdk.Aspects.of(self).add(Trouble())
+        if text == "noted":
+            aws_cdk.Annotations.of(self).add_error("this is wrong")
+            aws_cdk.Annotations.of(self).add_warning("this is odd")
+        if text == "several":
+            raise ExceptionGroup("all wrong", [ValueError("one thing"), ValueError("another")])
         if text == "twice":
             super().__init__(scope, id)
         aws_cdk.CfnOutput(self, "Name", value=table.table_name)
@@ -326,11 +331,23 @@ def test_who_refused(driver: BinderDriver) -> None:
     assert refused.where == "binding"
     assert re.fullmatch(r"There is already a Construct .* in Stack\d* \[Stack\]", refused.message)
 
+    several = (Binding(id="Bound", schema=Schema(file="a.bprint", text="several")),)
+    refused = synth(driver, of(Table(), bindings=several)).refusal
+    assert refused is not None
+    assert refused.message == "all wrong (2 sub-exceptions)\none thing\nanother"
+
     late = (Binding(id="Bound", schema=Schema(file="a.bprint", text="late")),)
     refused = synth(driver, of(Table(), bindings=late)).refusal
     assert refused is not None
     assert (refused.where, refused.binding) == ("synth", "")
     assert refused.message == "trouble of an aspect"
+
+    noted = (Binding(id="Bound", schema=Schema(file="a.bprint", text="noted")),)
+    for stage in (None, "Prod"):
+        refused = synth(driver, of(Table(), bindings=noted, stage=stage)).refusal
+        assert refused is not None
+        assert (refused.where, refused.type) == ("synth", "AppHasErrors")
+        assert refused.message.endswith("/Bound: this is wrong")
 
 
 def test_an_app_that_cdk_refuses_is_the_kits_own_trouble(driver: BinderDriver) -> None:

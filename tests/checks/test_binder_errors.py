@@ -51,6 +51,8 @@ def invalid(text: str) -> App:
         ("twice", "order.bprint: duplicate pk"),
         ("twice", "order.bprint: names have to be unique"),
         ("no object", "order.bprint should hold a JSON object"),
+        ("no object", "order.bprint: kein Objekt"),
+        ("type", "order.bprint: fields[1].type ist falsch"),
     ],
 )
 def test_an_invalid_schema_is_refused(kind: str, message: str) -> None:
@@ -130,6 +132,7 @@ def test_what_is_sound_beside_may_be_written() -> None:
         (invalid("{"), "order.bprint is wrong", "fail"),
         (invalid('{"a": NaN}'), "order.bprint: Unexpected token N", "pass"),
         (app_of(bound(file="a/order.json")), "order.json: expected a .bprint file", "pass"),
+        (app_of(bound(file="a/order.json")), "order.json: falsche Endung", "pass"),
         (app_of(bound(file="a/order.json")), "order.json: no", "fail"),
         (app_of(bound(file="a/order.json")), "wrong extension", "fail"),
     ],
@@ -145,7 +148,8 @@ def test_a_file_that_is_not_there() -> None:
     t = of(app_of(binding))
     assert verdict("B20", t) == "pass"
     enoent = "ENOENT: no such file or directory, open '/app/schemas/order.bprint'"
-    assert verdict("B20", bend(t, refuse(enoent))) == "pass"
+    for words in (enoent, "order.bprint: Datei nicht gefunden", "order.bprint introuvable"):
+        assert verdict("B20", bend(t, refuse(words))) == "pass"
     assert failures(bend(t, crash)) == {"B20"}
 
 

@@ -235,6 +235,8 @@ def test_a_name_leads_elsewhere() -> None:
     assert failures(bend(t, climbed)) == {"B30"}
     outside = bend(t, lambda r: replace(r, local=(), assets=(), strays=("etc/x.json",)))
     assert failures(outside) == {"B30"}
+    named = bend(t, lambda r: replace(r, strays=("elsewhere/x/snapshot.json",)))
+    assert failures(named) == {"B30"}
     assert failures(bend(t, crash)) == {"B30"}
 
 
@@ -244,6 +246,8 @@ def test_a_file_called_otherwise_than_its_resource_id() -> None:
     t = bend(t, lambda r: replace(r, local=(replace(r.local[0], path=path),)))
     assert verdict("B30", t) == "pass"
     assert verdict("B01", t) == "fail"
+    own = bend(t, lambda r: replace(r, strays=("project/cdk.context.json", "home/.tool/x.log")))
+    assert verdict("B30", own) == "pass"
 
 
 def test_a_name_that_leads_to_anothers_file() -> None:

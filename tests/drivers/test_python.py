@@ -56,6 +56,18 @@ def test_everything_is_loaded_afresh(bench: Workbench) -> None:
     ]
 
 
+def test_a_handler_in_folders_that_are_no_packages_is_loaded_again(bench: Workbench) -> None:
+    """Lambda imports ``src/deep/index`` without an ``__init__.py`` anywhere."""
+    bench.write(
+        "src/deep/index.py",
+        "import pathlib\ndef handler(e, c): return pathlib.Path('snapshot.json').read_text()",
+    )
+    driven = bench.open("python:src/deep/index.py:handler")
+    for text in ("1", "2"):
+        driven.deploy(text.encode(), {})
+        assert driven.value() == text
+
+
 def test_the_context_is_that_of_aws(bench: Workbench) -> None:
     driven = bench.python(
         """

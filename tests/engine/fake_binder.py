@@ -61,7 +61,8 @@ class FakeBinder:
     """A :class:`BinderDriver` that is good, but for what its fields say.
 
     ``meanwhile`` is done at each synth, with the environment; ``bend`` changes a template;
-    ``code`` is the handler's; ``framework``: CDK's Provider framework stands before it.
+    ``code`` is the handler's, which is another one in each bundle where it is ``stamped``;
+    ``framework``: CDK's Provider framework stands before it.
     """
 
     sandbox: Sandbox
@@ -69,6 +70,7 @@ class FakeBinder:
     meanwhile: Callable[[Sandbox, Mapping[str, str]], None] = lambda sandbox, environment: None
     bend: Callable[[Template], None] = lambda template: None
     code: str = field(default_factory=lambda: HANDLER.read_text(encoding="utf-8"))
+    stamped: bool = False
     framework: bool = True
     runtime: str = "python3.12"
     refuses: tuple[SynthAnswer, ...] = ()
@@ -133,7 +135,8 @@ class FakeBinder:
             text = json.dumps({**snapshot, "resourceId": id_, "stackName": stack.id})
             _write(base / "aws/123456789012/us-east-1" / stack.id / f"dynamodb/{id_}.json", text)
             asset = out / "chaim/assets" / stack.id / id_
-            _write(asset / self._file, self.code)
+            stamp = f"\n# for {id_}, by synth {self.synths}\n" if self.stamped else ""
+            _write(asset / self._file, self.code + stamp)
             _write(asset / "snapshot.json", text)
             key = hashlib.sha256(text.encode()).hexdigest()
             shutil.copytree(asset, out / f"asset.{key}")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from chaim_conformance import contract
+from chaim_conformance import contract, synth_files
 from chaim_conformance.config import ProviderConfig
 from chaim_conformance.drivers.binder import Sandbox, SynthAnswer
 from chaim_conformance.errors import ProviderNotStartable
@@ -154,7 +154,10 @@ def test_files_where_no_tool_writes_are_strays(play: Play) -> None:
     )
 
 
-def test_what_cannot_be_read_breaks_nothing(play: Play, tmp_path: Path) -> None:
+def test_what_cannot_be_read_breaks_nothing(
+    play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(synth_files, "MOST_KEPT", 5_000_000)
     (tmp_path / "outside").write_text("of somebody else", encoding="utf-8")
 
     def writes(sandbox: Sandbox, environment: Mapping[str, str]) -> None:
@@ -344,13 +347,26 @@ def test_a_handler_in_node_is_deployed(play: Play) -> None:
     assert len(t.deployment.ledger) == 2
 
 
-def test_publications_with_different_handlers_are_undeployable(play: Play) -> None:
+def test_every_snapshot_is_published_by_the_handler_beside_it(play: Play) -> None:
+    """A bundler's stamp, or a name in the code, makes another handler of each bundle."""
+    first, second = app("User", "Order", configs=(KEYS,)), app("User", "Item", configs=(KEYS,))
+    t = play(scenario(first, second, deploys=True), stamped=True)
+    assert t.undeployable == ""
+    assert t.deployment is not None
+    assert {record.answer.status for record in t.deployment.attempts} == {"SUCCESS"}
+    published = {(one.resource_id, one.action) for one in t.deployment.ledger}
+    names = {f"T__{entity}" for entity in ("User", "Order", "Item")}
+    assert published == {(name, action) for name in names for action in ("UPSERT", "DELETE")}
+
+
+def test_publications_that_answer_in_two_ways_are_undeployable(play: Play) -> None:
     def bend(template: dict[str, Any]) -> None:
-        template["Resources"]["OrderHandler"]["Properties"]["Handler"] = "index.another"
+        token = {"Fn::GetAtt": ["OrderHandler", "Arn"]}
+        template["Resources"]["OrderPublication"]["Properties"]["ServiceToken"] = token
 
     t = play(scenario(app("User", "Order"), deploys=True), bend=bend)
     assert t.undeployable.startswith(
-        "OrderPublication of stack Stack has another handler than UserPublication of stack Stack"
+        "OrderPublication of stack Stack answers CloudFormation otherwise than UserPublication"
     )
 
 

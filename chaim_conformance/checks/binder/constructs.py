@@ -29,7 +29,7 @@ MISTAKES = re.compile(
     re.IGNORECASE,
 )
 # A reason has one of these words, or the kind's own name: it is about the table.
-ABOUT = re.compile(r"table|import|construct|support", re.IGNORECASE)
+ABOUT = re.compile(r"table|tabelle|tabla|import|construct|support", re.IGNORECASE)
 
 
 @judges("B33")

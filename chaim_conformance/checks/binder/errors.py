@@ -40,9 +40,10 @@ EMPTY_WORDS = frozenset(
         """,
     )
 )
-# In which words else a rule's breach may be told.
+# In which words else a rule's breach may be told; where there is no path to be named, which is the
+# same in all languages, in some of Europe's too.
 OTHER_WORDS = {
-    "object": {"object", "mapping", "dict", "dictionary", "record"},
+    "object": {"object", "mapping", "dict", "dictionary", "record", "objekt", "objet", "objeto"},
     "no-other-keys": {"unknown", "additional", "unrecognized", "unrecognised", "extra", "allowed"},
     "unique-names": {"unique", "duplicate", "duplicated", "duplicates", "twice", "already"},
     "unique-nested-names": {"unique", "duplicate", "duplicated", "duplicates", "twice", "already"},
@@ -51,9 +52,13 @@ OTHER_WORDS = {
 }
 UNREADABLE = {
     "missing": re.compile(
-        r"not (?:be )?found|exist|enoent|missing|no (?:such )?file|absent|open|read|locate", re.I
+        r"not (?:be )?found|exist|enoent|missing|no (?:such )?file|absent|open|read|locate"
+        r"|fehlt|gefunden|vorhanden|introuvable|manqu|falta|encontr",
+        re.I,
     ),
-    "extension": re.compile(r"\.?bprint\b|extension|suffix|file type|\bends?\b", re.I),
+    "extension": re.compile(
+        r"\.?bprint\b|extensi[oó]n|suffix|file type|\bends?\b|\bend(?:ung|et)", re.I
+    ),
     "json": re.compile(
         r"json|pars|syntax|token|decod|malformed|delimiter|character|line \d|position", re.I
     ),

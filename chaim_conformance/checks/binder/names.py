@@ -63,10 +63,14 @@ def names_stay_inside(t: SynthTranscript) -> Iterator[Finding]:
 
 
 def _is_astray(stray: str, hostile: list[Expected]) -> bool:
-    """Whether a file lies elsewhere because of such a name, and not because its base does (B02)."""
-    pieces = {piece for one in hostile for piece in UNSAFE.split(one.resource_id)}
+    """Whether a file lies elsewhere because of such a name, and not because its base does (B02).
+
+    Nor is it one that the tool writes at any synth, a log or a configuration of its own.
+    """
+    pieces = {piece for one in hostile for piece in UNSAFE.split(one.resource_id)} - {""}
+    parts = {part.removesuffix(".json") for part in stray.split("/")}
     named = any(len(piece) > 3 and piece in stray for piece in pieces)
-    return not TREE.search(stray) and (stray.endswith(".json") or named)
+    return not TREE.search(stray) and (named or bool(pieces & parts))
 
 
 def _led(t: SynthTranscript, record: SynthRecord, hostile: list[Expected]) -> str:
