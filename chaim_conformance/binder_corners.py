@@ -143,6 +143,15 @@ def again() -> Corners:
     }
 
 
+def another() -> Corners:
+    """One app, and then another one: of another appId, account and stack."""
+    other = app(
+        stack(TABLES["rich-unnamed"], id="Other", account="210987654321"),
+        config=Config(app_id="another-app"),
+    )
+    return {"another-app": SynthScenario(apps=(MANY, other), synths=(Synth(), Synth(app=1)))}
+
+
 def credentials() -> Corners:
     """Secrets by name and by ARN in three partitions, and keys; every failure mode, and none."""
     name = "chaim/api-credentials"
@@ -268,9 +277,11 @@ def hostile() -> Corners:
         *(Table(id="Other"), Table(id="Mine")),
         bound=((0, PAYMENT), (1, schema("/../Other__Payment", 9))),
     )
+    alike = tuple((0, schema(f"a{sign}b", n)) for n, sign in enumerate("_/:\\", 10))
     return {
         **refused(*("hostile-entity", "hostile-table-id", "hostile-table-name"), after_whole=False),
         "hostile-entity-named-like-anothers-file": _once(app(over)),
+        "hostile-entities-alike": _once(app(stack(Table(), bound=alike))),
     }
 
 

@@ -216,6 +216,32 @@ def consumer_finds_it(t: SynthTranscript) -> Iterator[Finding]:
         names = {deployed_name(record, one) for one in bindings}
         for file in record.local:
             yield _readable(record, file, names)
+        yield from _of_others(t, record)
+
+
+def _of_others(t: SynthTranscript, record: SynthRecord) -> Iterator[Finding]:
+    """What other apps wrote before, of stacks of their own, is there as it was."""
+    app = t.app(record)
+    stacks = {one.stack_name for one in expected(app)}
+    app_ids = {one.config.app_id for one in expected(app)}
+    for earlier in t.records[: t.records.index(record)]:
+        others = expected(t.app(earlier))
+        if earlier.synth.default_base != record.synth.default_base or not stacks.isdisjoint(
+            one.stack_name for one in others
+        ):
+            continue
+        if not app_ids or not app_ids.isdisjoint(one.config.app_id for one in others):
+            continue
+        written = [file for file in earlier.local if file.name.endswith(".json")]
+        if gone := [file.path for file in written if file not in record.local]:
+            yield Violation(
+                expected=f"the snapshots of {earlier} as they were: they are of another app",
+                seen=f"gone, or changed: {listed(gone)}",
+                where=record,
+                hint="what is left over of a stack is its own; the base holds those of all apps",
+            )
+        elif written:
+            yield Upheld(where=record)
 
 
 def _readable(record: SynthRecord, file: SeenFile, names: set[str]) -> Finding:
