@@ -173,6 +173,8 @@ def test_the_consumer_reads_every_file() -> None:
     assert failures(broken) == {"B26"}
     left = bend(of(ONE), with_files(SeenFile(path=f"{path}/X.json.tmp", content=b"{")))  # type: ignore[arg-type]
     assert failures(left) == {"B26"}
+    listed = bend(of(ONE), with_files(SeenFile(path=f"{path}/index.json", content=b'{"n": 1}')))  # type: ignore[arg-type]
+    assert failures(listed) == {"B26"}
     index = bend(of(ONE), with_files(SeenFile(path="README", content=b"about")))  # type: ignore[arg-type]
     assert verdict("B26", index) == "pass"
 

@@ -263,7 +263,15 @@ def _readable(record: SynthRecord, file: SeenFile, names: set[str]) -> Finding:
         )
     stack = file.json.get("stackName", section(file.json, "providerIdentity").get("deploymentId"))
     said, entity = file.json.get("capturedAt"), section(file.json, "schema").get("entityName")
-    if not all(isinstance(value, str) and value for value in (stack, said, entity)):
+    about = stack, said, entity
+    if about == (None, None, None) and file.path.count("/") == DEPTH - 1:
+        return Violation(
+            expected="snapshots alone where the consumer looks for them",
+            seen=f"{file.path}: {shown(file.content[:100].decode(errors='replace'))}",
+            where=record,
+            hint="the consumer takes every file for an entity",
+        )
+    if not all(isinstance(value, str) and value for value in about):
         return Blocked(by="B05", where=record)
     if captured_at(file.json) is None:
         return Violation(
