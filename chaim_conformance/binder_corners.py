@@ -271,6 +271,13 @@ def refused(*kinds: str, after_whole: bool = True) -> Corners:
     }
 
 
+def other_keys() -> Corners:
+    """Credentials given as keys on both sides, which differ in the one or the other."""
+    keys = app(stack(TABLES["named"]), config=Config(credentials=SynthCredentials(kind="keys")))
+    broken = all_of("other-credentials", keys)
+    return {f"other-keys-{number}": one.scenario() for number, one in enumerate(broken, 1)}
+
+
 def hostile() -> Corners:
     """Names that would lead out of their directory, are too long, or mean something to a system."""
     over = stack(

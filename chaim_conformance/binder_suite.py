@@ -115,7 +115,9 @@ BINDER_SUITE: dict[str, BinderStimulus] = {
     "B09": replace(REPEATED, corners=_all(corners.identities, REPEATED.corners)),
     "B10": BinderStimulus(corners=corners.identities, drawn=(ONCE,)),
     "B11": BinderStimulus(
-        corners=_all(partial(corners.refused, *DISAGREEING), corners.equal_configs),
+        corners=_all(
+            partial(corners.refused, *DISAGREEING), corners.other_keys, corners.equal_configs
+        ),
         drawn=(*_broken(*DISAGREEING), ONCE),
     ),
     "B12": CONFIGURED,

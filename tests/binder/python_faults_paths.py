@@ -197,8 +197,8 @@ IDENTITIES = (
         "B10",
         (
             NOTED,
-            f"{NOTED}            same = [b for b in self.binders if b.resource is binder.resource]\n"
-            "            if binder is not same[0]:\n"
+            f"{NOTED}            of_table = [e for e in entities if e.key == entity.key]\n"
+            "            if entity is not of_table[0]:\n"
             "                continue\n",
         ),
     ),
@@ -270,11 +270,6 @@ UPDATES = (
 # Where names lead.
 NAMES = (
     _mutant("names-as-they-are", "B30", (PLAIN, 'plain = f"{resource_name}__{entity_name}"')),
-    _mutant(
-        "only-entity-made-safe",
-        "B30",
-        (PLAIN, 'plain = f"{resource_name}__{safe_name(entity_name)}"'),
-    ),
     _mutant(
         "only-table-made-safe",
         "B30",

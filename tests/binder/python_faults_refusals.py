@@ -102,7 +102,7 @@ CONFIGS = (
         "B12",
         (
             OWN_CONFIG,
-            "config=next(b.config for b in self.binders if b.resource is binder.resource),",
+            "config=next(b.config for b in self.binders if b.logical_id == binder.logical_id),",
         ),
     ),
     _mutant(

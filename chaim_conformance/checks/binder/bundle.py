@@ -127,9 +127,7 @@ def _placed(t: SynthTranscript, record: SynthRecord, one: Expected, file: SeenFi
     return Upheld(where=record)
 
 
-def _has_wrong_stack(
-    record: SynthRecord, one: Expected, local: SeenFile, directory: str
-) -> bool:
+def _has_wrong_stack(record: SynthRecord, one: Expected, local: SeenFile, directory: str) -> bool:
     """Whether LOCAL snapshot and bundle go by one name, which is not the stack's."""
     parts = local.path.split("/")
     return (
