@@ -143,6 +143,15 @@ def again() -> Corners:
     }
 
 
+def another() -> Corners:
+    """One app, and then another one: of another appId, account and stack."""
+    other = app(
+        stack(TABLES["rich-unnamed"], id="Other", account="210987654321"),
+        config=Config(app_id="another-app"),
+    )
+    return {"another-app": SynthScenario(apps=(MANY, other), synths=(Synth(), Synth(app=1)))}
+
+
 def credentials() -> Corners:
     """Secrets by name and by ARN in three partitions, and keys; every failure mode, and none."""
     name = "chaim/api-credentials"
@@ -262,15 +271,24 @@ def refused(*kinds: str, after_whole: bool = True) -> Corners:
     }
 
 
+def other_keys() -> Corners:
+    """Credentials given as keys on both sides, which differ in the one or the other."""
+    keys = app(stack(TABLES["named"]), config=Config(credentials=SynthCredentials(kind="keys")))
+    broken = all_of("other-credentials", keys)
+    return {f"other-keys-{number}": one.scenario() for number, one in enumerate(broken, 1)}
+
+
 def hostile() -> Corners:
     """Names that would lead out of their directory, are too long, or mean something to a system."""
     over = stack(
         *(Table(id="Other"), Table(id="Mine")),
         bound=((0, PAYMENT), (1, schema("/../Other__Payment", 9))),
     )
+    alike = tuple((0, schema(f"a{sign}b", n)) for n, sign in enumerate("_/:\\", 10))
     return {
         **refused(*("hostile-entity", "hostile-table-id", "hostile-table-name"), after_whole=False),
         "hostile-entity-named-like-anothers-file": _once(app(over)),
+        "hostile-entities-alike": _once(app(stack(Table(), bound=alike))),
     }
 
 

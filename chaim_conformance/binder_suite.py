@@ -101,7 +101,13 @@ BINDER_SUITE: dict[str, BinderStimulus] = {
     "B01": PLACED,
     "B02": BinderStimulus(corners=_all(corners.surroundings, corners.places), drawn=(SURROUNDED,)),
     "B03": PLACED,
-    "B04": REPEATED,
+    "B04": BinderStimulus(
+        # That a file is written over shows where something else is to stand in it.
+        corners=_all(
+            REPEATED.corners, partial(corners.changes, "description-changed", "ttl-enabled")
+        ),
+        drawn=(*REPEATED.drawn, *_changed("description-changed", "ttl-enabled")),
+    ),
     "B05": SOUND,
     "B06": BinderStimulus(corners=_all(corners.schemas, corners.identities), drawn=(ONCE,)),
     "B07": OF_TABLES,
@@ -109,7 +115,9 @@ BINDER_SUITE: dict[str, BinderStimulus] = {
     "B09": replace(REPEATED, corners=_all(corners.identities, REPEATED.corners)),
     "B10": BinderStimulus(corners=corners.identities, drawn=(ONCE,)),
     "B11": BinderStimulus(
-        corners=_all(partial(corners.refused, *DISAGREEING), corners.equal_configs),
+        corners=_all(
+            partial(corners.refused, *DISAGREEING), corners.other_keys, corners.equal_configs
+        ),
         drawn=(*_broken(*DISAGREEING), ONCE),
     ),
     "B12": CONFIGURED,
@@ -144,7 +152,9 @@ BINDER_SUITE: dict[str, BinderStimulus] = {
         drawn=(apps(constructs=("Table",)).map(corners.without_and_with_bindings),),
     ),
     "B25": PLACED,
-    "B26": BinderStimulus(corners=_all(corners.again, corners.places), drawn=(TWICE,)),
+    "B26": BinderStimulus(
+        corners=_all(corners.again, corners.places, corners.another), drawn=(TWICE,)
+    ),
     "B27": BinderStimulus(
         corners=_all(*(corners.identities, corners.places), partial(corners.changes, *OF_BINDING)),
         drawn=(ONCE, *_changed("binding-renamed", "binding-moved")),

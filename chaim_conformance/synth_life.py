@@ -27,6 +27,7 @@ from chaim_conformance.synth_transcript import Planned, Publication, SeenFile, S
 
 DEFAULT_BASE_URL = "https://ingest.chaim.co"
 CONTEXT_BASE_URL = "chaimApiBaseUrl"
+RETAINED = ("Retain", "RetainExceptOnCreate")
 
 
 class Undeployable(Exception):
@@ -100,11 +101,22 @@ def _steps(records: Iterable[SynthRecord]) -> Iterator[_Step]:
             elif not _same(held[key][1].properties, publication.properties):
                 yield _step(number, record, publication, "Update")
         for key, gone in held.items():
-            if key not in new:
+            if key not in new and not _is_retained(*gone):
                 yield _step(number, *gone, "Delete")
         held = new  # also where nothing was asked: the function holds the new code anyway
     for record, publication in held.values():
-        yield _step(number, record, publication, "Delete")
+        if not _is_retained(record, publication):
+            yield _step(number, record, publication, "Delete")
+
+
+def _is_retained(record: SynthRecord, publication: Publication) -> bool:
+    """Whether CloudFormation leaves the resource alone where it goes from the template."""
+    resources = (
+        one.template.get("Resources", {}).get(publication.logical_id, {})
+        for one in record.stacks
+        if one.name == publication.stack
+    )
+    return any(one.get("DeletionPolicy") in RETAINED for one in resources)
 
 
 def _step(number: int, record: SynthRecord, publication: Publication, request_type: Any) -> _Step:

@@ -3,5 +3,10 @@
 from __future__ import annotations
 
 from tests.binder.mutant import BinderMutant
+from tests.binder.python_faults_paths import PYTHON_PATHS_MUTANTS
+from tests.binder.python_faults_refusals import PYTHON_REFUSALS_MUTANTS
 
-MUTANTS: tuple[BinderMutant, ...] = ()
+MUTANTS: tuple[BinderMutant, ...] = (
+    *PYTHON_PATHS_MUTANTS,
+    *PYTHON_REFUSALS_MUTANTS,
+)

@@ -51,6 +51,14 @@ def test_a_bundle_has_its_place(old: str, new: str) -> None:
     assert verdict("B14", moved(perfect(app()), old, new)) == "fail"
 
 
+def test_a_stack_that_goes_by_another_name_everywhere_is_the_local_paths_affair() -> None:
+    t = moved(perfect(app(name="given")), "given/", "Stack/")
+    local = t.records[-1].local
+    other = tuple(replace(one, path=one.path.replace("/given/", "/Stack/")) for one in local)
+    assert verdict("B14", t) == "fail"
+    assert verdict("B14", bend(t, local=other)) == "blocked by B01"
+
+
 def test_a_bundle_below_the_working_directory_is_out_of_place() -> None:
     t = perfect(app(), synths=(Synth(elsewhere=True),))
     stray = "elsewhere/cdk.out/chaim/assets/Stack/Table__User/snapshot.json"

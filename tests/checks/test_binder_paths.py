@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from chaim_conformance.synth_scenario import App, Synth, SynthScenario, SynthStack, Table
+from chaim_conformance.synth_scenario import App, Config, Synth, SynthScenario, SynthStack, Table
 from chaim_conformance.synth_transcript import SeenFile, SynthRecord, SynthTranscript
 from tests.checks.binder_verdicts import failures, verdict, violation
 from tests.checks.perfect_binder import synthesized
@@ -160,6 +160,8 @@ def test_the_consumer_reads_every_file() -> None:
     assert failures(broken) == {"B26"}
     left = bend(of(ONE), with_files(SeenFile(path=f"{path}/X.json.tmp", content=b"{")))  # type: ignore[arg-type]
     assert failures(left) == {"B26"}
+    listed = bend(of(ONE), with_files(SeenFile(path=f"{path}/index.json", content=b'{"n": 1}')))  # type: ignore[arg-type]
+    assert failures(listed) == {"B26"}
     index = bend(of(ONE), with_files(SeenFile(path="README", content=b"about")))  # type: ignore[arg-type]
     assert verdict("B26", index) == "pass"
 
@@ -188,6 +190,17 @@ def test_a_broken_snapshot_is_the_consumers_affair() -> None:
 )
 def test_when_a_snapshot_was_captured(captured: object, expected: str) -> None:
     assert verdict("B26", bend(of(ONE), said(capturedAt=captured))) == expected
+
+
+def test_what_other_apps_wrote_stays() -> None:
+    other = app_of(name="Elsewhere", configs=(Config(app_id="another-app"),))
+    t = of(ONE, other)
+    assert failures(t) == {"B26"}  # only what it wrote itself is there
+    assert "another app" in violation("B26", t).expected
+    kept = bend(t, with_files(*t.records[0].local), 1)  # type: ignore[arg-type]
+    assert verdict("B26", kept) == "pass"
+    of_one_app = of(ONE, app_of(name="Elsewhere"))
+    assert verdict("B26", of_one_app) == "pass"
 
 
 def test_the_consumer_filters_by_stack() -> None:

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from chaim_conformance.checks.binder.bound import construct_path, names_of, resources, said, same
 from chaim_conformance.checks.binder.evidence import (
+    DEPTH,
     Expected,
     absence,
     bundled_of,
+    deployed_name,
     expected,
     is_hostile,
     is_stale,
@@ -104,6 +106,8 @@ def _placed(t: SynthTranscript, record: SynthRecord, one: Expected, file: SeenFi
     if is_hostile(one):
         ids.append("/".join(directory.split("/")[1:-1]))
     if directory not in [f"{one.stack_name}/{name}/" for name in ids if name]:
+        if local and _has_wrong_stack(record, one, local, directory):
+            return Blocked(by="B01", where=record)
         return Violation(
             expected=f"{ASSETS}/{one.stack_name}/{resource_id(file.json)}/{SNAPSHOT}, of {one}",
             seen=f"{ASSETS}/{file.path}",
@@ -121,6 +125,16 @@ def _placed(t: SynthTranscript, record: SynthRecord, one: Expected, file: SeenFi
             where=record,
         )
     return Upheld(where=record)
+
+
+def _has_wrong_stack(record: SynthRecord, one: Expected, local: SeenFile, directory: str) -> bool:
+    """Whether LOCAL snapshot and bundle go by one name, which is not the stack's."""
+    parts = local.path.split("/")
+    return (
+        len(parts) == DEPTH
+        and parts[3] != deployed_name(record, one)
+        and directory == f"{parts[3]}/{resource_id(local.json)}/"
+    )
 
 
 @judges("B15")

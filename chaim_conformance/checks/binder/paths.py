@@ -204,6 +204,32 @@ def consumer_finds_it(t: SynthTranscript) -> Iterator[Finding]:
         names = {deployed_name(record, one) for one in bindings}
         for file in record.local:
             yield _readable(record, file, names)
+        yield from _of_others(t, record)
+
+
+def _of_others(t: SynthTranscript, record: SynthRecord) -> Iterator[Finding]:
+    """What other apps wrote before, of stacks of their own, is there as it was."""
+    app = t.app(record)
+    stacks = {one.stack_name for one in expected(app)}
+    app_ids = {one.config.app_id for one in expected(app)}
+    for earlier in t.records[: t.records.index(record)]:
+        others = expected(t.app(earlier))
+        if earlier.synth.default_base != record.synth.default_base or not stacks.isdisjoint(
+            one.stack_name for one in others
+        ):
+            continue
+        if not app_ids or not app_ids.isdisjoint(one.config.app_id for one in others):
+            continue
+        written = [file for file in earlier.local if file.name.endswith(".json")]
+        if gone := [file.path for file in written if file not in record.local]:
+            yield Violation(
+                expected=f"the snapshots of {earlier} as they were: they are of another app",
+                seen=f"gone, or changed: {listed(gone)}",
+                where=record,
+                hint="what is left over of a stack is its own; the base holds those of all apps",
+            )
+        elif written:
+            yield Upheld(where=record)
 
 
 def _readable(record: SynthRecord, file: SeenFile, names: set[str]) -> Finding:
@@ -225,7 +251,15 @@ def _readable(record: SynthRecord, file: SeenFile, names: set[str]) -> Finding:
         )
     stack = stack_of(file.json)
     said, entity = file.json.get("capturedAt"), section(file.json, "schema").get("entityName")
-    if not all(isinstance(value, str) and value for value in (stack, said, entity)):
+    about = stack, said, entity
+    if about == (None, None, None) and file.path.count("/") == DEPTH - 1:
+        return Violation(
+            expected="snapshots alone where the consumer looks for them",
+            seen=f"{file.path}: {shown(file.content[:100].decode(errors='replace'))}",
+            where=record,
+            hint="the consumer takes every file for an entity",
+        )
+    if not all(isinstance(value, str) and value for value in about):
         return Blocked(by="B05", where=record)
     if captured_at(file.json) is None:
         return Violation(
