@@ -3,5 +3,10 @@
 from __future__ import annotations
 
 from tests.binder.mutant import BinderMutant
+from tests.binder.python_faults_snapshot import SNAPSHOT_MUTANTS
+from tests.binder.python_faults_template import TEMPLATE_MUTANTS
 
-MUTANTS: tuple[BinderMutant, ...] = ()
+MUTANTS: tuple[BinderMutant, ...] = (
+    *SNAPSHOT_MUTANTS,
+    *TEMPLATE_MUTANTS,
+)
