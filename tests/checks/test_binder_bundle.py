@@ -20,6 +20,7 @@ from tests.checks.synthesized import (
     deployed,
     edit_local,
     edit_publication,
+    edit_snapshot,
     edited,
     failures,
     perfect,
@@ -192,6 +193,13 @@ def test_a_key_that_the_service_does_not_know_publishes_nothing() -> None:
 
     t = life(deployed(perfect(app())), 0, with_another_key)
     assert complaint("B23", t).seen.endswith("401 x-chaim-key is unknown")
+
+
+def test_without_an_application_no_bundle_can_run() -> None:
+    t = edit_snapshot(perfect(app()), lambda one: {k: v for k, v in one.items() if k != "appId"})
+    t = life(deployed(t), 0, lambda r: transcripts.failing(r, status="SUCCESS"))
+    assert verdict("B05", t) == "fail"
+    assert verdict("B23", t) == "blocked by B05"
 
 
 def test_what_cannot_be_deployed_does_not_run() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from chaim_conformance.checks.binder.evidence import expected, resource_id, successes
+from chaim_conformance.checks.binder.evidence import app_id, expected, resource_id, successes
 from chaim_conformance.checks.binder.registry import judges
 from chaim_conformance.checks.evidence import bundled, ending, json_object, shown
 from chaim_conformance.synth_transcript import SynthRecord, SynthTranscript
@@ -54,7 +54,9 @@ def _lived(t: SynthTranscript, deployment: Transcript) -> Iterator[Finding]:
         planned = t.planned[attempt.operation]
         where = records[planned.synth]
         who = f"{planned.request_type} of {planned.logical_id} in stack {planned.stack}"
-        if complaint := _complaint(deployment, attempt):
+        if app_id(bundled(deployment.bundle(attempt))) is None:
+            yield Blocked(by="B05", where=where)  # a handler has to have one to ask with
+        elif complaint := _complaint(deployment, attempt):
             wanted, seen = complaint
             yield Violation(expected=f"{who}: {wanted}", seen=seen, where=where)
         else:
