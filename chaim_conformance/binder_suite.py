@@ -120,7 +120,9 @@ BINDER_SUITE: dict[str, BinderStimulus] = {
     ),
     "B15": BinderStimulus(
         corners=_all(
-            *(corners.identities, corners.again), partial(corners.changes, "description-changed")
+            *(corners.identities, corners.again),
+            partial(corners.changes, "description-changed"),
+            partial(corners.changed_later, "description-changed"),
         ),
         drawn=(TWICE, *_changed("description-changed")),
     ),

@@ -60,10 +60,13 @@ BUNDLES = (
         _mutant("directory-of-the-stack", "B15", (STACK_FOLDER, " / safe_name(entity.stack_name)")),
         clauses=("B14", "B15"),
     ),
-    _mutant(
-        "directory-by-entity",
-        "B14",
-        (STACK_FOLDER, " / safe_name(entity.stack_name) / safe_name(entity.entity_name)"),
+    replace(
+        _mutant(
+            "directory-by-entity",
+            "B14",
+            (STACK_FOLDER, " / safe_name(entity.stack_name) / safe_name(entity.entity_name)"),
+        ),
+        clauses=("B14", "B15"),
     ),
     _mutant("directory-by-resource", "B14", (STACK_FOLDER, " / entity.resource_id")),
     _mutant(
@@ -262,7 +265,7 @@ TEMPLATES = (
     _touched("table-tagged", 'cdk.Tags.of(construct).add("chaim:entity", "bound")'),
     _touched(
         "stream-switched-on",
-        "if resource.stream_specification is None:\n"
+        "if type(resource).__name__ == 'CfnTable' and not resource.stream_specification:\n"
         '            resource.stream_specification = {"streamViewType": "NEW_IMAGE"}',
     ),
     _touched(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from chaim_conformance.checks.binder.bundle import SNAPSHOT
 from chaim_conformance.checks.binder.evidence import app_id, expected, resource_id, successes
 from chaim_conformance.checks.binder.registry import judges
 from chaim_conformance.checks.evidence import bundled, ending, json_object, shown
@@ -28,7 +29,9 @@ def bundle_runs(t: SynthTranscript) -> Iterator[Finding]:
             yield from _unbundled(t, record)
     if not t.scenario.deploys or last is None:
         return
-    if t.undeployable:
+    if t.undeployable and _has_no_handler(t):
+        yield Blocked(by="B14", where=last)
+    elif t.undeployable:
         yield Violation(expected="bundles that can be deployed", seen=t.undeployable, where=last)
     elif t.deployment is not None:
         yield from _lived(t, t.deployment)
@@ -45,6 +48,14 @@ def _unbundled(t: SynthTranscript, record: SynthRecord) -> Iterator[Finding]:
     else:
         there = any(file.name == "snapshot.json" for file in record.assets)
         yield Blocked(by="B17" if there else "B14", where=record)
+
+
+def _has_no_handler(t: SynthTranscript) -> bool:
+    """Whether a bundle has nothing but the snapshot, where its place is for both (B14)."""
+    publications = [one for record in t.records for one in record.publications]
+    return "aws-cdk" in t.capabilities and any(
+        [file.name for file in one.files] == [SNAPSHOT] for one in publications
+    )
 
 
 def _lived(t: SynthTranscript, deployment: Transcript) -> Iterator[Finding]:
