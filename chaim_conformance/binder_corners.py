@@ -236,6 +236,12 @@ def changes(*kinds: str) -> Corners:
     }
 
 
+def changed_later(kind: str) -> Corners:
+    """A change that another process synthesizes, which has not read the files of the first."""
+    one = changed(kind, UNNAMED).scenario()
+    return {f"{kind}-later": replace(one, synths=(Synth(), Synth(app=1, process=1)))}
+
+
 def deployed_changes(*kinds: str) -> Corners:
     """A change of what is bound, deployed."""
     return {f"deployed-{kind}": changed(kind, UNNAMED).scenario(deploys=True) for kind in kinds}

@@ -91,7 +91,8 @@ SOUND = BinderStimulus(
     corners=_all(corners.tables, corners.schemas, corners.identities, corners.places),
     drawn=(ONCE, OF_V2),
 )
-OF_TABLES = BinderStimulus(corners=corners.tables, drawn=(ONCE, OF_V2))
+# Other kinds of tables have their settings elsewhere.
+OF_TABLES = BinderStimulus(corners=_all(corners.tables, corners.constructs), drawn=(ONCE, OF_V2))
 PLACED = BinderStimulus(corners=_all(corners.places, corners.identities), drawn=(ONCE,))
 # Tokens differ from process to process, so what is made of them does, too.
 REPEATED = BinderStimulus(corners=_all(corners.again, corners.processes), drawn=(TWICE,))
@@ -127,7 +128,9 @@ BINDER_SUITE: dict[str, BinderStimulus] = {
     ),
     "B15": BinderStimulus(
         corners=_all(
-            *(corners.identities, corners.again), partial(corners.changes, "description-changed")
+            *(corners.identities, corners.again),
+            partial(corners.changes, "description-changed"),
+            partial(corners.changed_later, "description-changed"),
         ),
         drawn=(TWICE, *_changed("description-changed")),
     ),

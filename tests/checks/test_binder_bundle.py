@@ -20,6 +20,8 @@ from tests.checks.synthesized import (
     deployed,
     edit_local,
     edit_publication,
+    edit_resource,
+    edit_snapshot,
     edited,
     perfect,
 )
@@ -104,12 +106,24 @@ def test_a_bundle_that_was_not_written_anew_and_need_not_be() -> None:
     assert failures(bend(t, assets=t.records[0].assets)) == set()
 
 
+def elsewhere(t: SynthTranscript) -> SynthTranscript:
+    """As if what publishes were not inside the binding's construct."""
+    for name in ("UserBinding", "OrderBinding"):
+        if resource := t.records[-1].stacks[0].template["Resources"].get(name):
+            t = edit_resource(t, name, {**resource, "Metadata": {}})
+    return t
+
+
 def test_a_publication_that_bundles_another_bindings_snapshot() -> None:
     t = perfect(TWO)
     user, order = t.records[0].publications
     t = bend(t, publications=(replace(user, files=order.files), order))
-    assert "B15" in failures(t)
-    assert "UserBinding" in violation("B15", t).expected
+    for one in (t, elsewhere(t)):
+        assert failures(one) == {"B15"}
+        assert "UserBinding" in violation("B15", one).expected
+        assert verdict("B17", one) == "blocked by B15"
+        assert verdict("B31", deployed(one)).startswith("blocked by")
+    assert failures(elsewhere(perfect(TWO))) == set()
 
 
 @pytest.mark.parametrize(("process", "found"), [(1, {"B15"}), (0, set())])
@@ -119,6 +133,7 @@ def test_a_publication_that_bundles_what_was(process: int, found: set[str]) -> N
     t = perfect(*apps, synths=(Synth(), Synth(app=1, process=process)))
     old = t.records[0].publications[0].files
     assert failures(edit_publication(t, files=old)) == found
+    assert failures(elsewhere(edit_publication(t, files=old))) == found
 
 
 # B16
@@ -200,11 +215,25 @@ def test_a_key_that_the_service_does_not_know_publishes_nothing() -> None:
     assert violation("B23", t).seen.endswith("401 x-chaim-key is unknown")
 
 
+def test_without_an_application_no_bundle_can_run() -> None:
+    t = edit_snapshot(perfect(app()), lambda one: {k: v for k, v in one.items() if k != "appId"})
+    t = life(deployed(t), 0, lambda r: transcripts.failing(r, status="SUCCESS"))
+    assert verdict("B05", t) == "fail"
+    assert verdict("B23", t) == "blocked by B05"
+
+
 def test_what_cannot_be_deployed_does_not_run() -> None:
     t = deployed(perfect(app()))
     t = replace(t, deployment=None, planned=(), undeployable="SECRET_NAME: only AWS knows it")
     assert verdict("B23", t) == "fail"
     assert violation("B23", t).seen == "SECRET_NAME: only AWS knows it"
+
+
+def test_where_the_handler_is_not_bundled_nothing_runs() -> None:
+    t = deployed(perfect(app()))
+    t = replace(t, deployment=None, planned=(), undeployable="index.js: no such file")
+    snapshot, _ = t.records[0].publications[0].files
+    assert verdict("B23", edit_publication(t, files=(snapshot,))) == "blocked by B14"
 
 
 def test_where_nothing_is_bundled_nothing_runs() -> None:

@@ -364,6 +364,15 @@ def test_what_the_description_says_counts_too() -> None:
     assert violation("B07", t).expected.endswith('"until", as the deployed table is described')
 
 
+def test_what_the_deployed_table_has_is_no_guess() -> None:
+    t = about(Table(), streamEnabled=True, streamViewType="NEW_IMAGE", ttlAttribute="ttl")
+    assert failures(t) == {"B08"}
+    seen = t.records[0].tables[0]
+    stream = {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}}
+    switched_on = replace(seen, description={**seen.description, **stream}, ttl_attribute="ttl")
+    assert failures(bend(t, tables=(switched_on,))) == set()
+
+
 def test_a_snapshot_of_an_earlier_synth_is_another_clauses_fault() -> None:
     t = perfect(app(RICH), app(replace(RICH, ttl_attribute="until")))
     assert failures(t) == set()
@@ -455,6 +464,14 @@ def test_a_programs_own_mistake_is_no_reason(message: str) -> None:
     assert "an imported table" in violation("B33", t).expected
 
 
+def test_a_reason_has_to_be_true() -> None:
+    message = "the table UserTable is imported: its keys are not known"
+    assert failures(refused(app(IMPORTED), message)) == set()
+    t = refused(app(replace(RICH, construct="TableV2")), message)
+    assert failures(t) == {"B33"}
+    assert violation("B33", t).seen == f"refused: {message}"
+
+
 def test_a_crash_is_no_reason_either() -> None:
     t = bend(perfect(app(IMPORTED)), outcome="crashed", local=(), stderr="Segmentation fault")
     assert failures(t) == {"B33"}
@@ -468,7 +485,9 @@ def test_silence_about_a_table_is_no_reason_either() -> None:
 
 def test_late_indexes_have_to_be_there() -> None:
     assert failures(about(LATE, globalSecondaryIndexes=indexes())) == {"B33"}
-    assert failures(about(LATE, globalSecondaryIndexes=[])) == {"B07", "B33"}
+    all_lost = about(LATE, globalSecondaryIndexes=[])
+    assert failures(all_lost) == {"B07"}
+    assert verdict("B33", all_lost) == "blocked by B07"
     assert failures(refused(app(LATE), "the table was changed after it was bound")) == {"B33"}
 
 

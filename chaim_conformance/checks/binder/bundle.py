@@ -185,17 +185,38 @@ def _not_its_own(
         return None
     if is_old_bundle(t, record, bundle, local):
         return f"{ASSETS}/{bundle.path} with what {one} is now", "the file of an earlier synth"
+    own = resource_id(local.json)
     for publication in record.publications:
-        snapshot = publication.snapshot
-        if snapshot is None or not _is_of(record, one, publication):
+        found = _published_id(publication)
+        if found is None or publication.stack not in names_of(one.stack):
             continue
-        found = resource_id(snapshot.json) if isinstance(snapshot.json, dict) else None
+        inside = _is_inside(record, one, publication)
         who = f"what {publication.logical_id} publishes, of {one}"
-        if found != resource_id(local.json):
-            return f"{who}: {shown(resource_id(local.json))}", f"the bundle of {shown(found)}"
-        if _is_old_publication(t, record, publication, local):
+        if inside and found != own:
+            return f"{who}: {shown(own)}", f"the bundle of {shown(found)}"
+        if (inside or found == own) and _is_old_publication(t, record, publication, local):
             return f"{who}: what it is now", "the bundle of an earlier synth"
+    if other := has_anothers(record, app, one, own):
+        return f"its own bundle for what publishes {one}", f"a second one with that of {other}"
     return None
+
+
+def has_anothers(record: SynthRecord, app: App, one: Expected, own: object) -> str:
+    """Whose bundle is deployed twice while that of the binding, whose id is ``own``, is not.
+
+    Empty: its own is, or there is no more that publishes than what has the others' bundles.
+    """
+    in_stack = [p for p in record.publications if p.stack in names_of(one.stack)]
+    ids = [_published_id(publication) for publication in in_stack]
+    if own in ids or len(ids) < len([other for other in expected(app) if other.stack == one.stack]):
+        return ""
+    return str(next((found for found in ids if found is not None and ids.count(found) > 1), ""))
+
+
+def _published_id(publication: Publication) -> object:
+    snapshot = publication.snapshot
+    readable = snapshot is not None and isinstance(snapshot.json, dict)
+    return resource_id(snapshot.json) if snapshot is not None and readable else None
 
 
 def is_old_bundle(
@@ -205,12 +226,12 @@ def is_old_bundle(
     return bundle in _earlier(t, record) and not same(said(bundle.json), said(local.json))
 
 
-def _is_of(record: SynthRecord, one: Expected, publication: Publication) -> bool:
-    """Whether the template has the publication inside the binding's construct."""
+def _is_inside(record: SynthRecord, one: Expected, publication: Publication) -> bool:
+    """Whether the template has a publication of its stack inside the binding's construct."""
     resource = resources(record, publication.stack).get(publication.logical_id) or {}
     inside = "/".join((one.stack.id, *one.binding.scopes, one.binding.id))
     path = construct_path(resource)
-    return publication.stack in names_of(one.stack) and f"/{inside}/" in f"/{path}/"
+    return f"/{inside}/" in f"/{path}/"
 
 
 def _is_old_publication(

@@ -14,7 +14,7 @@ from chaim_conformance.checks.binder.evidence import (
     metadata,
     unsuccessful,
 )
-from chaim_conformance.checks.binder.facts import KINDS, late, read_indexes
+from chaim_conformance.checks.binder.facts import KINDS, Kind, late, read_indexes
 from chaim_conformance.checks.binder.grounds import may_refuse, must_refuse
 from chaim_conformance.checks.binder.registry import judges
 from chaim_conformance.synth_scenario import Table
@@ -30,6 +30,8 @@ MISTAKES = re.compile(
 )
 # A reason has one of these words, or the kind's own name: it is about the table.
 ABOUT = re.compile(r"table|tabelle|tabla|import|construct|support", re.IGNORECASE)
+# What is said of one table, and true of imported ones alone.
+SAID_IMPORTED = re.compile(r"\b(is|was|been) (only )?(an )?(imported|external)\b", re.IGNORECASE)
 
 
 @judges("B33")
@@ -71,6 +73,9 @@ def _bound(t: SynthTranscript, record: SynthRecord, one: Expected) -> Iterator[F
     about = metadata(snapshot.json)
     for kind in KINDS:
         have = read_indexes(about.get(kind)).keys()
+        if _others(one.table, kind) - have:
+            yield Blocked(by="B07", where=record)  # not for being late
+            return
         if lost := sorted(late(one.table)[kind] - have):
             yield Violation(
                 expected=f"{one}: late index {lost[0]!r} in `{kind}`",
@@ -83,6 +88,12 @@ def _bound(t: SynthTranscript, record: SynthRecord, one: Expected) -> Iterator[F
     yield Upheld(where=record)
 
 
+def _others(table: Table, kind: Kind) -> set[str]:
+    """The names of the indexes that the table had when it was bound."""
+    indexes = table.global_indexes if kind == KINDS[0] else table.local_indexes
+    return {index.name for index in indexes if not index.late}
+
+
 def _refused(
     t: SynthTranscript, record: SynthRecord, particular: list[Expected]
 ) -> Iterator[Finding]:
@@ -90,7 +101,7 @@ def _refused(
     named = [one for one in particular if refusal and one.binding.id == refusal.binding]
     if blocked is not None and blocked.by != "B33":
         yield blocked
-    elif blocked is None and refusal is not None and _says_why(refusal):
+    elif blocked is None and refusal is not None and _says_why(refusal, named or particular):
         yield Upheld(where=record)
     elif blocked is not None or set(may_refuse(t.app(record))) == {"B33"}:
         table = (named or particular)[0].table
@@ -102,7 +113,9 @@ def _refused(
         )
 
 
-def _says_why(refusal: Refusal) -> bool:
-    """Whether a refusal is about the table, and not a program's own mistake."""
+def _says_why(refusal: Refusal, refused: list[Expected]) -> bool:
+    """Whether a refusal is about the table, and neither a program's own mistake nor untrue."""
     is_mistake = MISTAKES.search(refusal.message) or MISTAKES.search(refusal.type)
-    return not is_mistake and ABOUT.search(refusal.message) is not None
+    imported = any(one.table.construct == "imported" for one in refused)
+    is_untrue = not imported and SAID_IMPORTED.search(refusal.message) is not None
+    return not is_mistake and not is_untrue and ABOUT.search(refusal.message) is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from chaim_conformance.checks.binder.bundle import has_anothers, no_bundle
 from chaim_conformance.checks.binder.evidence import (
     bundled_of,
     deployed_name,
@@ -81,6 +82,17 @@ def _after(
         bound = [one for one in expected(app) if deployed_name(record, one) == name]
         if any(one not in published for one in bound):
             yield Blocked(by=unpublished(t), where=record)
+            continue
+        missing = [no_bundle(t, record, one) for one in bound if one not in bundled]
+        if clause := next(filter(None, missing), None):
+            yield Blocked(by=clause, where=record)
+            continue
+        if any(
+            has_anothers(record, app, one, resource_id(bundled[one].json))
+            for one in bound
+            if one in bundled
+        ):
+            yield Blocked(by="B15", where=record)
             continue
         snapshots = [bundled[one].json for one in bound if one in bundled]
         if any(stack_of(snapshot) != name for snapshot in snapshots):

@@ -60,6 +60,11 @@ DEPTH = 6
 TREE = re.compile(r"(?:^|/)aws/[^/]+/[^/]+/[^/]+/[^/]+/[^/]+\.json")
 
 
+def app_id(snapshot: Mapping[str, Any]) -> Any:
+    """The appId, from wherever its format has it."""
+    return snapshot.get("appId", section(snapshot, "identity").get("appId"))
+
+
 def resource_id(snapshot: Mapping[str, Any]) -> Any:
     """The resourceId, from wherever its format has it."""
     return snapshot.get("resourceId", section(snapshot, "identity").get("resourceId"))

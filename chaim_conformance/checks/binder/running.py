@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from chaim_conformance.checks.binder.evidence import expected, resource_id, successes
+from chaim_conformance.checks.binder.bundle import SNAPSHOT
+from chaim_conformance.checks.binder.evidence import app_id, expected, resource_id, successes
 from chaim_conformance.checks.binder.registry import judges
 from chaim_conformance.checks.evidence import bundled, ending, json_object, shown
 from chaim_conformance.synth_transcript import SynthRecord, SynthTranscript
@@ -28,7 +29,9 @@ def bundle_runs(t: SynthTranscript) -> Iterator[Finding]:
             yield from _unbundled(t, record)
     if not t.scenario.deploys or last is None:
         return
-    if t.undeployable:
+    if t.undeployable and _has_no_handler(t):
+        yield Blocked(by="B14", where=last)
+    elif t.undeployable:
         yield Violation(expected="bundles that can be deployed", seen=t.undeployable, where=last)
     elif t.deployment is not None:
         yield from _lived(t, t.deployment)
@@ -47,6 +50,14 @@ def _unbundled(t: SynthTranscript, record: SynthRecord) -> Iterator[Finding]:
         yield Blocked(by="B17" if there else "B14", where=record)
 
 
+def _has_no_handler(t: SynthTranscript) -> bool:
+    """Whether a bundle has nothing but the snapshot, where its place is for both (B14)."""
+    publications = [one for record in t.records for one in record.publications]
+    return "aws-cdk" in t.capabilities and any(
+        [file.name for file in one.files] == [SNAPSHOT] for one in publications
+    )
+
+
 def _lived(t: SynthTranscript, deployment: Transcript) -> Iterator[Finding]:
     records = {record.number: record for record in t.records}
     for attempts in deployment.by_operation():
@@ -54,7 +65,9 @@ def _lived(t: SynthTranscript, deployment: Transcript) -> Iterator[Finding]:
         planned = t.planned[attempt.operation]
         where = records[planned.synth]
         who = f"{planned.request_type} of {planned.logical_id} in stack {planned.stack}"
-        if complaint := _complaint(deployment, attempt):
+        if app_id(bundled(deployment.bundle(attempt))) is None:
+            yield Blocked(by="B05", where=where)  # a handler has to have one to ask with
+        elif complaint := _complaint(deployment, attempt):
             wanted, seen = complaint
             yield Violation(expected=f"{who}: {wanted}", seen=seen, where=where)
         else:

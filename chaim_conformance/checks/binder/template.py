@@ -8,12 +8,14 @@ from typing import Any
 
 from chaim_conformance.checks.binder import role
 from chaim_conformance.checks.binder.bound import resources, same, size
-from chaim_conformance.checks.binder.bundle import no_bundle
+from chaim_conformance.checks.binder.bundle import has_anothers, no_bundle
 from chaim_conformance.checks.binder.evidence import (
     Expected,
+    bundled_of,
     expected,
     is_twin,
     published_of,
+    resource_id,
     successes,
     unsuccessful,
 )
@@ -71,11 +73,22 @@ def has_resource_and_role(t: SynthTranscript) -> Iterator[Finding]:
                 yield item
             continue
         record, one, publication = item
-        if complaint := _resources_complaint(t.app(record), record, one, publication):
+        if _others_are_missing(record, t.app(record), one):
+            yield Blocked(by="B15", where=record)  # what is there twice is another's
+        elif complaint := _resources_complaint(t.app(record), record, one, publication):
             wanted, seen = complaint
             yield Violation(expected=f"{one}: {wanted}", seen=seen, where=record)
         else:
             yield Upheld(where=record)
+
+
+def _others_are_missing(record: SynthRecord, app: App, one: Expected) -> bool:
+    """Whether another binding of the stack is published with a bundle that is not its own."""
+    bundles = bundled_of(record, app)
+    return any(
+        other.stack == one.stack and has_anothers(record, app, other, resource_id(file.json))
+        for other, file in bundles.items()
+    )
 
 
 def _no_resource(item: Blocked) -> Violation:
