@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import psutil
 
 from benchmarks.binders import EXAMPLE, REFERENCE, Binder, driven, find_binder
@@ -48,7 +50,14 @@ def _watched(binder: Binder, synths: int) -> tuple[list[float], int]:
         for made in range(WARM_UP + synths):
             it.synth()
             if made >= WARM_UP and made % EVERY == 0:
-                children = kit.children(recursive=True)
-                samples.append(sum(one.memory_info().rss for one in children) / MEGABYTE)
-                seen |= {one.pid for one in children if one.name() == "node"}
-    return samples, len(seen)
+                samples.append(_taken(kit) / MEGABYTE)
+                seen |= {one.pid for one in kit.children()}
+    return samples, len(seen) - 1  # one of them watches over the others
+
+
+def _taken(kit: psutil.Process) -> int:
+    taken = 0
+    for child in kit.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            taken += child.memory_info().rss
+    return taken
