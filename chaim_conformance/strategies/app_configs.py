@@ -7,6 +7,7 @@ from itertools import product
 
 from hypothesis import strategies as st
 
+from chaim_conformance.intrinsics import Place
 from chaim_conformance.strategies.pools import APP_IDS
 from chaim_conformance.synth_scenario import Config, FailureMode, SynthCredentials
 
@@ -38,7 +39,7 @@ app_ids = st.sampled_from(APP_IDS)
 def secret_arn(name: str, account: str | None, region: str | None) -> str:
     """The full ARN of a secret, in the partition of its region; at home where that is unknown."""
     region = region or "us-east-1"
-    partition = {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(region.rsplit("-", 2)[0], "aws")
+    partition = Place(stack="", region=region).partition
     return f"arn:{partition}:secretsmanager:{region}:{account or HOME[0]}:secret:{name}-AbCdEf"
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from chaim_conformance.drivers.cdk_node import lay_cdk_node
+from tests.binder.mutant import node_packages
 from tests.examples.copies import EXAMPLES, LEFT_BEHIND
 
 SECONDS = 120
@@ -28,14 +29,14 @@ PAYMENT: Json = {
 
 
 def installed_cdk() -> Path:
-    """The ``node_modules`` of ``CHAIM_NODE_CDK``, else the test is skipped."""
-    folder = os.environ.get("CHAIM_NODE_CDK")
-    if not folder:
+    """The ``node_modules`` of ``CHAIM_NODE_CDK``; without it the test is skipped."""
+    packages = node_packages()
+    if packages is None:
         pytest.skip(
             "needs aws-cdk-lib for Node: npm install --prefix DIR aws-cdk-lib constructs, "
             "then CHAIM_NODE_CDK=DIR"
         )
-    return Path(folder) / "node_modules"
+    return packages
 
 
 def checkout_of(source: Path, folder: Path) -> Path:

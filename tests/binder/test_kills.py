@@ -13,14 +13,15 @@ from chaim_conformance.config import Settings
 from chaim_conformance.contract import clauses
 from chaim_conformance.verdict import Violation
 from tests.binder.catalogue import MUTANTS
-from tests.binder.mutant import BASES, BinderMutant, conformant, node_packages, provider_of
+from tests.binder.mutant import BASES, BinderMutant, conformant, provider_of
+from tests.binder.node_app import installed_cdk
 
 pytest.importorskip("aws_cdk", reason="needs aws-cdk-lib: pip install aws-cdk-lib")
 
 
 def _require(base: str) -> None:
-    if base == "node-cdk" and node_packages() is None:
-        pytest.skip("needs aws-cdk-lib for Node: set CHAIM_NODE_CDK to a folder where npm put it")
+    if base == "node-cdk":
+        installed_cdk()
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=str)
