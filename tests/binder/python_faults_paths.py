@@ -79,7 +79,12 @@ PLACES = (
         (PARTS, "(entity.account, entity.region, entity.datastore_type, entity.stack_name)"),
     ),
     _mutant("no-cloud-in-path", "B01", (BELOW_BASE, BELOW_BASE.replace('"aws", ', ""))),
-    _mutant("other-extension", "B01", (LOCAL, LOCAL.replace(".json", ".snapshot"))),
+    _mutant(
+        "other-extension",
+        "B01",
+        (LOCAL, LOCAL.replace(".json", ".snapshot")),
+        (OBSOLETE, OBSOLETE.replace(".json", ".snapshot")),
+    ),
     _mutant("file-named-after-entity", "B01", (LOCAL, LOCAL.replace("resource_id", "entity_name"))),
     _mutant("base-ignores-environment", "B02", (CHOSEN, CHOSEN.replace("_DIR", "_DIRECTORY"))),
     _mutant("default-base", "B02", (DEFAULT_BASE, 'Path.home() / ".chaim" / "snapshots"')),
@@ -109,11 +114,14 @@ PLACES = (
 REPEATED = (
     _mutant("snapshot-kept", "B04", (WRITTEN, WRITTEN.replace("write", "local.exists() or write"))),
     _mutant(
-        "snapshot-for-each-synth",
+        "snapshot-kept-with-its-schema",
         "B04",
-        (ABSTRACT_SET, f"{ABSTRACT_SET}from datetime import datetime\n"),
-        (LOCAL, LOCAL.replace(".json", ".{datetime.now():%H%M%S%f}.json")),
-        (OBSOLETE, "for path in set[Path]():"),
+        (
+            WRITTEN,
+            "            there = json.loads(local.read_bytes()) if local.exists() else {}\n"
+            '            if there.get("schema") != entity.schema:\n'
+            f"    {WRITTEN}",
+        ),
     ),
     _mutant("left-overs-stay", "B32", (OBSOLETE, "for path in set[Path]():")),
     _mutant(

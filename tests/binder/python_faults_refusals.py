@@ -218,13 +218,14 @@ FILES = (
         "B20",
         (
             VALIDATION,
-            f"{VALIDATION}from chaim_conformance.bprint_validation import problems\nimport json\n",
+            f"import contextlib\nimport json\n{VALIDATION.replace('errors', 'errors, problems')}",
         ),
         (
             READ,
             f"{READ}    if document is None and path.exists():\n"
-            "        document, _ = json.JSONDecoder().raw_decode(path.read_text())\n"
-            "        found = problems(document)\n",
+            "        with contextlib.suppress(ValueError):\n"
+            "            document, _ = json.JSONDecoder().raw_decode(path.read_text())\n"
+            "            found = problems(document)\n",
         ),
     ),
     _of_both("file-not-named", (RAISED, RAISED.replace("{path}", "this"))),
@@ -241,8 +242,12 @@ FILES = (
     ),
     _of_both(
         "cleaned-at-first",
-        (CONFIG, f"{CONFIG}import shutil\nfrom chaim_reference.cdk.paths import snapshot_base\n"),
-        (FOR_APP, f"{FOR_APP}        shutil.rmtree(snapshot_base(), ignore_errors=True)\n"),
+        (SCHEMAS, f"{SCHEMAS}import shutil\nfrom chaim_reference.cdk.paths import snapshot_base\n"),
+        (
+            LOADED,
+            '        for old in snapshot_base().glob(f"aws/*/*/{cdk.Stack.of(self).stack_name}"):\n'
+            f"            shutil.rmtree(old)\n{LOADED}",
+        ),
     ),
     _mutant(
         "written-before-validation",
