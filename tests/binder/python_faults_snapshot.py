@@ -256,7 +256,11 @@ METADATA_MUTANTS = (
     _mutant("ttl-guessed", "B08", (NO_TTL, NO_TTL.replace("None", '"ttl"'))),
     _mutant("stream-always-enabled", "B08", (STREAM, "True,")),
     _mutant("stream-view-guessed", "B08", (VIEW, f'{VIEW[:-1]} or "NEW_AND_OLD_IMAGES",')),
-    _mutant("encryption-claimed", "B08", (KEY_ARN, f'{KEY_ARN[:-1]} or "alias/aws/dynamodb",')),
+    _mutant(
+        "encryption-claimed",
+        "B08",
+        (KEY_ARN, f'{KEY_ARN[:-1]} if "sseSpecification" in declared else "alias",'),
+    ),
 )
 
 CONSTRUCTS = (
