@@ -296,17 +296,21 @@ class BinderJudge:
             enclosure=enclosure,
         )
         self._cleanup.callback(self._runner.close)
-        (record,) = self.play(PLAIN).records
+        self._require_that_it_synthesizes(provider.binder)
+
+    def _require_that_it_synthesizes(self, named: str) -> None:
+        """Raises :class:`ProviderNotStartable` where it does not even bind a plain app."""
+        plain = f"{named}: a plain app (one table, one entity) could not be synthesized"
+        try:
+            transcript = self.play(PLAIN)
+        except HarnessError as error:
+            raise ProviderNotStartable(f"{plain}: {error}") from error
+        (record,) = transcript.records
         if record.outcome != "synthesized":
             said = record.refusal.message if record.refusal else record.log.strip()[-2000:]
-            said = Redactor.of(self.play(PLAIN))(said)
+            said = Redactor.of(transcript)(said)
             ended = {"timed-out": "did not end"}.get(record.outcome, record.outcome)
-            raise ProviderNotStartable(
-                printable(
-                    f"{provider.binder}: a plain app (one table, one entity) could not be"
-                    f" synthesized: it {ended}:\n{said}"
-                )
-            )
+            raise ProviderNotStartable(printable(f"{plain}: it {ended}:\n{said}"))
 
 
 def _first_violation(check: BinderCheck, transcript: SynthTranscript) -> Violation | None:
