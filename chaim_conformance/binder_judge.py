@@ -14,7 +14,7 @@ from chaim_conformance.contract import Clause
 from chaim_conformance.drivers import open_enclosure
 from chaim_conformance.drivers.binder import BinderDriver, BinderFacts
 from chaim_conformance.drivers.binder_locator import open_binder
-from chaim_conformance.errors import ProviderNotStartable, UsageError
+from chaim_conformance.errors import HarnessError, ProviderNotStartable, UsageError
 from chaim_conformance.half_judge import HalfJudge
 from chaim_conformance.plane import Plane, PlaneServer
 from chaim_conformance.report.redaction import Redactor, printable
@@ -231,21 +231,25 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
             enclosure=enclosure,
         )
         self._cleanup.callback(self._runner.close)
-        transcript = self.play(PLAIN)
-        (record,) = transcript.records
-        if record.outcome != "synthesized":
-            said = record.refusal.message if record.refusal else record.log.strip()[-2000:]
-            ended = {"timed-out": "did not end"}.get(record.outcome, record.outcome)
-            raise ProviderNotStartable(
-                printable(
-                    f"{provider.binder}: a plain app (one table, one entity) could not be"
-                    f" synthesized: it {ended}:\n{Redactor.of(transcript)(said)}"
-                )
-            )
+        self._require_that_it_synthesizes(provider.binder)
         if not self._isolated:
             self._driver.expect(
                 (synth, synth_calls.environment(server, synth)) for synth in self._to_come()
             )
+
+    def _require_that_it_synthesizes(self, named: str) -> None:
+        """Raises :class:`ProviderNotStartable` where it does not even bind a plain app."""
+        plain = f"{named}: a plain app (one table, one entity) could not be synthesized"
+        try:
+            transcript = self.play(PLAIN)
+        except HarnessError as error:
+            raise ProviderNotStartable(f"{plain}: {error}") from error
+        (record,) = transcript.records
+        if record.outcome != "synthesized":
+            said = record.refusal.message if record.refusal else record.log.strip()[-2000:]
+            said = Redactor.of(transcript)(said)
+            ended = {"timed-out": "did not end"}.get(record.outcome, record.outcome)
+            raise ProviderNotStartable(printable(f"{plain}: it {ended}:\n{said}"))
 
     def _to_come(self) -> dict[Synth, None]:
         """What surrounds the synths that are planned."""

@@ -46,7 +46,7 @@ def binding(repo: ProviderRepo) -> ProviderRepo:
         (at(START, "print('hello', flush=True); return"), ("hello", "exit code 0")),
         (
             at(START, "say(protocol='9', capabilities=['core'])"),
-            ("does not speak the protocol", "'9'"),
+            ("does not speak the protocol", "'1.0' was expected"),
         ),
         (at(SYNTH, "sys.exit('out of cheese')"), ("out of cheese", "it crashed")),
         (at(SYNTH, "raise RuntimeError('a bug')"), ("a bug", "it crashed")),
@@ -54,6 +54,10 @@ def binding(repo: ProviderRepo) -> ProviderRepo:
         (
             at(SYNTH, "say(id=request['id'], error={'where': 'synth', 'message': 'no'}); continue"),
             ("a plain app (one table, one entity) could not be synthesized: it refused", "no"),
+        ),
+        (
+            at(SYNTH, "say(id=request['id'], error={'where': 'app', 'message': 'no'}); continue"),
+            ("could not be synthesized", "could not be built, whoever binds it: no"),
         ),
     ],
 )

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from chaim_conformance import cli
+from chaim_conformance import cli, synth_calls
 from chaim_conformance.fragments import Fragments
 from chaim_conformance.runner import Runner
 from chaim_conformance.scenario import Scenario
+from chaim_conformance.synth_runner import SynthRunner
+from chaim_conformance.synth_scenario import SynthScenario
+from chaim_conformance.synth_transcript import SynthTranscript
 from chaim_conformance.transcript import Credentials, Transcript
-from tests.plugin.provider_repo import PLAIN_PYTHON, environment
+from tests.plugin.provider_repo import BINDER, PLAIN_PYTHON, ProviderRepo, environment
 
 CLAUSES = "H10,H70,H71,H75,H80,H82"
 # Everything that it knows goes into the log, files, answers, requests, and lines that are wrapped.
@@ -62,6 +65,53 @@ Runner.play = remembering
 """
 
 
+# A binder that asks for the secret, which the kit has for it, and tells it wherever it can.
+BINDERS_EDITS = (
+    (
+        "def read(path):\n",
+        """def told():
+    import base64, urllib.request
+    asked = urllib.request.Request(
+        os.environ["AWS_ENDPOINT_URL"],
+        data=b'{"SecretId": "chaim/api-credentials"}',
+        headers={"X-Amz-Target": "secretsmanager.GetSecretValue"},
+    )
+    try:
+        answer = json.loads(urllib.request.urlopen(asked, timeout=20).read())
+    except OSError:
+        return "nothing"
+    secret = json.loads(answer["SecretString"])["apiSecret"]
+    print(answer, secret, secret.encode().hex())
+    print(base64.b64encode(secret.encode()).decode(), file=sys.stderr)
+    print(*(secret[i : i + 9] for i in range(0, len(secret), 9)), sep="\\n", file=sys.stderr)
+    pathlib.Path("told.txt").write_text(secret)
+    return secret
+
+
+def read(path):
+""",
+    ),
+    (
+        "    planned, taken, first = [], {}, {}\n",
+        "    planned, taken, first = [], {}, {}\n    secret = told()\n",
+    ),
+    ('"region": stack["region"] or "unknown",', '"region": "us-east-1", "told": secret,'),
+    ("resource = f\"{name}__{document['entityName']}\"", 'resource = f"{name}__{secret[-12:]}"'),
+    ('"tableName": table["name"],', '"tableName": told(),'),
+    ('raise Refused(f"{path.name}: cannot be read as JSON: {error}")', "raise Refused(told())"),
+)
+BINDERS_CLAUSES = "B04,B05,B07,B09,B13,B20"
+
+
+@pytest.fixture
+def binding(tmp_path: Path) -> ProviderRepo:
+    repo = ProviderRepo(tmp_path)
+    repo.write_handler()
+    repo.write_binder(*BINDERS_EDITS)
+    repo.configure(f"binder = '{BINDER}'")
+    return repo
+
+
 @pytest.fixture
 def repo(tmp_path: Path) -> Path:
     text = PLAIN_PYTHON.read_text(encoding="utf-8")
@@ -88,6 +138,21 @@ def played(monkeypatch: pytest.MonkeyPatch) -> set[Credentials]:
         return transcript
 
     monkeypatch.setattr(Runner, "play", remembering)
+    return found
+
+
+@pytest.fixture
+def synthesized(monkeypatch: pytest.MonkeyPatch) -> set[Credentials]:
+    """What the secrets held of everything that is synthesized."""
+    found: set[Credentials] = set()
+    play = SynthRunner.play
+
+    def remembering(self: SynthRunner, scenario: SynthScenario) -> SynthTranscript:
+        transcript = play(self, scenario)
+        found.add(transcript.secret)
+        return transcript
+
+    monkeypatch.setattr(SynthRunner, "play", remembering)
     return found
 
 
@@ -140,6 +205,62 @@ def test_a_handler_that_tells_while_it_is_loaded(
     out, err = capfd.readouterr()
     assert "[redacted]" in out + err
     values = {value for keys in played for value in (keys.api_key, keys.api_secret)}
+    assert leaks({"stdout": out, "stderr": err}, values) == {}
+
+
+def test_a_binder_that_asks_for_the_secret(
+    binding: ProviderRepo,
+    synthesized: set[Credentials],
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(binding.directory)
+    cli.main(["check", "--profile", "quick", "--select", BINDERS_CLAUSES, "--write-known"])
+    out, err = capfd.readouterr()
+    assert "B13 synth-reads-no-secret (MUST) does not hold" in out, out + err
+    assert "[redacted]" in out
+    values = {value for keys in synthesized for value in (keys.api_key, keys.api_secret)}
+    assert len(values) > 20
+    files = written(binding.directory)
+    assert any(name.endswith(".transcript.json") for name in files)
+    assert leaks({"stdout": out, "stderr": err, **files}, values) == {}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "raise Refused(told())",
+        "raise ValueError(told())",
+        "say(id=request['id'], publications=told())",
+        "say(id=request['id'], error={'where': 'app', 'message': told()}); continue",
+    ],
+)
+def test_a_binder_that_tells_when_it_cannot_synthesize(
+    binding: ProviderRepo,
+    statement: str,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    place = "        try:\n            planned = plan"
+    here = statement if statement.startswith("say") else "pass"
+    inside = "pass" if statement.startswith("say") else statement
+    edit = f"        {here}\n        try:\n            {inside}\n            planned = plan"
+    binding.write_binder(BINDERS_EDITS[0], (place, edit))
+    kept: set[Credentials] = set()
+    canary = synth_calls.canary
+
+    def remembering(digest: str) -> Credentials:
+        keys = canary(digest)
+        kept.add(keys)
+        return keys
+
+    monkeypatch.setattr(synth_calls, "canary", remembering)
+    monkeypatch.chdir(binding.directory)
+    assert cli.main(["check", "--profile", "quick", "--select", "B13"]) == 4
+    out, err = capfd.readouterr()
+    assert "[redacted]" in out + err
+    values = {value for keys in kept for value in (keys.api_key, keys.api_secret)}
+    assert values
     assert leaks({"stdout": out, "stderr": err}, values) == {}
 
 
