@@ -7,8 +7,9 @@ import stat
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import lru_cache
+from dataclasses import replace
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from chaim_conformance.synth_transcript import SeenFile
 
@@ -19,6 +20,8 @@ MOST_READ = 300_000_000
 SNAPSHOT = "snapshot.json"
 
 State = tuple[int, int, int]
+# For each content a file that has it, for as long as somebody keeps that.
+_KNOWN: WeakValueDictionary[bytes, SeenFile] = WeakValueDictionary()
 
 
 def read_folder(folder: Path) -> tuple[SeenFile, ...]:
@@ -30,7 +33,7 @@ def read_folder(folder: Path) -> tuple[SeenFile, ...]:
     for path in sorted(_files(folder), key=lambda one: not one.endswith(SNAPSHOT)):
         content = _content(folder / path, inside, min(MOST_KEPT, left))
         left -= len(content)
-        found.append(SeenFile(path=path, content=_once(content)))
+        found.append(_seen(path, content))
     return tuple(sorted(found, key=lambda one: one.path))
 
 
@@ -46,7 +49,7 @@ def read_archive(file: Path) -> tuple[SeenFile, ...]:
             with archive.open(entry) as source:
                 content = source.read(min(MOST_KEPT, left))
             left -= len(content)
-            found.append(SeenFile(path=entry.filename, content=_once(content)))
+            found.append(_seen(entry.filename, content))
     return tuple(sorted(found, key=lambda one: one.path))
 
 
@@ -82,10 +85,11 @@ def content_of(file: Path, root: Path) -> bytes:
     return _content(file, root.resolve(), MOST_KEPT)
 
 
-@lru_cache(maxsize=64)
-def _once(content: bytes) -> bytes:
-    """The same object for the same bytes: one handler is in all bundles of many transcripts."""
-    return content
+def _seen(path: str, content: bytes) -> SeenFile:
+    """A file; every binding bundles the same handler, and its content is in memory once."""
+    file = SeenFile(path=path, content=content)
+    known = _KNOWN.setdefault(content, file)
+    return file if known is file else replace(file, content=known.content)
 
 
 def _files(folder: Path, prefix: str = "", *, without: str = "") -> Iterator[str]:
