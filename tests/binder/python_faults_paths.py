@@ -85,7 +85,11 @@ PLACES = (
         (LOCAL, LOCAL.replace(".json", ".snapshot")),
         (OBSOLETE, OBSOLETE.replace(".json", ".snapshot")),
     ),
-    _mutant("file-named-after-entity", "B01", (LOCAL, LOCAL.replace("resource_id", "entity_name"))),
+    _mutant(
+        "file-named-otherwise",
+        "B01",
+        (LOCAL, LOCAL.replace("_id}", "_id.replace('__', '-')}")),
+    ),
     _mutant("base-ignores-environment", "B02", (CHOSEN, CHOSEN.replace("_DIR", "_DIRECTORY"))),
     _mutant("default-base", "B02", (DEFAULT_BASE, 'Path.home() / ".chaim" / "snapshots"')),
     _mutant("default-base-of-the-project", "B02", (DEFAULT_BASE, 'Path(".chaim", "snapshots")')),
