@@ -134,7 +134,7 @@ def test_what_is_the_kits_own_trouble_is_an_error(binding: ProviderRepo) -> None
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The kit waits for a synth no longer than a test does; a start may take its time."""
-    monkeypatch.setattr(binder_driver, "Patience", partial(Patience, first=6.0, later=3.0))
+    monkeypatch.setattr(binder_driver, "Patience", partial(Patience, first=20.0, later=10.0))
 
 
 def test_a_synth_that_never_ends(
