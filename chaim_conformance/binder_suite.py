@@ -88,10 +88,16 @@ BAD_CONFIGS = ("empty-app-id", "no-credentials", "malformed-secret", "empty-key"
 HOSTILE = ("hostile-entity", "hostile-table-id", "hostile-table-name")
 
 SOUND = BinderStimulus(
-    corners=_all(corners.tables, corners.schemas, corners.identities, corners.places),
+    corners=_all(
+        *(corners.tables, corners.schemas, corners.identities),
+        *(corners.places, corners.surroundings),
+    ),
     drawn=(ONCE, OF_V2),
 )
-OF_TABLES = BinderStimulus(corners=corners.tables, drawn=(ONCE, OF_V2))
+# The place is part of an ARN, and of what is imported hardly anything is known.
+OF_TABLES = BinderStimulus(
+    corners=_all(corners.tables, corners.constructs, corners.places), drawn=(ONCE, OF_V2)
+)
 PLACED = BinderStimulus(corners=_all(corners.places, corners.identities), drawn=(ONCE,))
 # Tokens differ from process to process, so what is made of them does, too.
 REPEATED = BinderStimulus(corners=_all(corners.again, corners.processes), drawn=(TWICE,))
@@ -101,7 +107,11 @@ BINDER_SUITE: dict[str, BinderStimulus] = {
     "B01": PLACED,
     "B02": BinderStimulus(corners=_all(corners.surroundings, corners.places), drawn=(SURROUNDED,)),
     "B03": PLACED,
-    "B04": REPEATED,
+    # What is kept is as good as new until something else has to stand there.
+    "B04": BinderStimulus(
+        corners=_all(REPEATED.corners, partial(corners.changes, "description-changed")),
+        drawn=(TWICE, *_changed("description-changed")),
+    ),
     "B05": SOUND,
     "B06": BinderStimulus(corners=_all(corners.schemas, corners.identities), drawn=(ONCE,)),
     "B07": OF_TABLES,
@@ -109,7 +119,9 @@ BINDER_SUITE: dict[str, BinderStimulus] = {
     "B09": replace(REPEATED, corners=_all(corners.identities, REPEATED.corners)),
     "B10": BinderStimulus(corners=corners.identities, drawn=(ONCE,)),
     "B11": BinderStimulus(
-        corners=_all(partial(corners.refused, *DISAGREEING), corners.equal_configs),
+        corners=_all(
+            *(partial(corners.refused, *DISAGREEING), corners.equal_configs, corners.other_keys)
+        ),
         drawn=(*_broken(*DISAGREEING), ONCE),
     ),
     "B12": CONFIGURED,
@@ -126,7 +138,10 @@ BINDER_SUITE: dict[str, BinderStimulus] = {
     "B16": SOUND,
     "B17": CONFIGURED,
     "B18": BinderStimulus(corners=_all(corners.context, corners.credentials), drawn=(ONCE,)),
-    "B19": BinderStimulus(corners=corners.invalid_files, drawn=INVALID),
+    # What is valid has to be accepted, too.
+    "B19": BinderStimulus(
+        corners=_all(corners.invalid_files, corners.schemas, corners.identities), drawn=INVALID
+    ),
     "B20": BinderStimulus(
         corners=partial(corners.refused, *UNREADABLE), drawn=_broken(*UNREADABLE)
     ),

@@ -6,9 +6,13 @@ from collections.abc import Iterator
 
 from chaim_conformance.checks.binder.bound import construct_path, names_of, resources, said, same
 from chaim_conformance.checks.binder.evidence import (
+    DEPTH,
+    STACK,
     Expected,
     absence,
     bundled_of,
+    deployed_name,
+    ended,
     expected,
     is_hostile,
     is_stale,
@@ -38,7 +42,7 @@ def bundle_is_in_its_directory(t: SynthTranscript) -> Iterator[Finding]:
     """Snapshot and handler of each binding are below cdk.out, by stack and resourceId."""
     for record in successes(t):
         if isinstance(record, Blocked):
-            yield record
+            yield _lost(record) if record.by == "B14" else record
             continue
         bundles = _bundles(record, t.app(record))
         for one in expected(t.app(record)):
@@ -48,6 +52,16 @@ def bundle_is_in_its_directory(t: SynthTranscript) -> Iterator[Finding]:
                 yield _missing(record, one)
             elif clause:
                 yield Blocked(by=clause, where=record)
+
+
+def _lost(blocked: Blocked) -> Violation:
+    assert isinstance(blocked.where, SynthRecord)
+    return Violation(
+        expected="the app's directory is found from wherever synth is run",
+        seen=ended(blocked.where),
+        where=blocked.where,
+        hint="find cdk.json by walking up from where the app lies, not from the working directory",
+    )
 
 
 def _bundles(record: SynthRecord, app: App) -> dict[Expected, SeenFile]:
@@ -103,6 +117,8 @@ def _placed(t: SynthTranscript, record: SynthRecord, one: Expected, file: SeenFi
     ids = [resource_id(file.json), *([local.name.removesuffix(".json")] if local else [])]
     if is_hostile(one):
         ids.append("/".join(directory.split("/")[1:-1]))
+    if _is_of_other_stack(record, one, directory, local):
+        return Blocked(by="B01", where=record)  # LOCAL's path has the same mistake
     if directory not in [f"{one.stack_name}/{name}/" for name in ids if name]:
         return Violation(
             expected=f"{ASSETS}/{one.stack_name}/{resource_id(file.json)}/{SNAPSHOT}, of {one}",
@@ -121,6 +137,16 @@ def _placed(t: SynthTranscript, record: SynthRecord, one: Expected, file: SeenFi
             where=record,
         )
     return Upheld(where=record)
+
+
+def _is_of_other_stack(
+    record: SynthRecord, one: Expected, directory: str, local: SeenFile | None
+) -> bool:
+    """Whether a stack's name is wrong in the path of LOCAL, and likewise in that of a bundle."""
+    parts = local.path.split("/") if local else []
+    if len(parts) != DEPTH or parts[STACK] == deployed_name(record, one):
+        return False
+    return directory.startswith(f"{parts[STACK]}/")
 
 
 @judges("B15")

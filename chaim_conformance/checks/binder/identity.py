@@ -11,6 +11,7 @@ from chaim_conformance.checks.binder.evidence import (
     absence,
     bundled_of,
     deployed_name,
+    ended,
     expected,
     first_absence,
     is_hostile,
@@ -68,7 +69,7 @@ def resource_id_is_its_own(t: SynthTranscript) -> Iterator[Finding]:
     seen: dict[tuple[App, Expected], tuple[SynthRecord, str]] = {}
     for record in successes(t):
         if isinstance(record, Blocked):
-            yield record
+            yield _not_numbered(record) if record.by == "B09" else record
             continue
         app = t.app(record)
         found = _snapshots(record, app)
@@ -102,6 +103,15 @@ def resource_id_is_its_own(t: SynthTranscript) -> Iterator[Finding]:
                 )
             else:
                 yield Upheld(where=record)
+
+
+def _not_numbered(blocked: Blocked) -> Violation:
+    assert isinstance(blocked.where, SynthRecord)
+    return Violation(
+        expected="a number behind a resourceId that is taken: __2, and so on",
+        seen=ended(blocked.where),
+        where=blocked.where,
+    )
 
 
 def _complaint(app: App, one: Expected, given: str, found: Snapshots) -> str:

@@ -147,8 +147,10 @@ def lies_below_its_base(t: SynthTranscript) -> Iterator[Finding]:
             yield _other_base(record, elsewhere)
         elif record.local and bindings:
             yield Upheld(where=record)
+        elif bindings and (clause := first_absence(t, record)) == "B02":
+            yield _other_base(record, [])
         elif bindings:
-            yield Blocked(by="B30" if hostile else "B01", where=record)
+            yield Blocked(by=clause, where=record)
 
 
 def _other_base(record: SynthRecord, elsewhere: list[str]) -> Violation:
@@ -214,8 +216,31 @@ def consumer_finds_it(t: SynthTranscript) -> Iterator[Finding]:
         if bindings and not record.local:
             yield Blocked(by=first_absence(t, record), where=record)
         names = {deployed_name(record, one) for one in bindings}
+        found = local_of(record, t.app(record))
+        whole = not any(one not in found and absence(t, record, one) for one in bindings)
+        own = [file.path for file in found.values()]
         for file in record.local:
-            yield _readable(record, file, names)
+            stranger = whole and file.path not in own
+            yield (
+                _no_snapshot(file, record)
+                if stranger and _is_none(file)
+                else _readable(record, file, names)
+            )
+
+
+def _is_none(file: SeenFile) -> bool:
+    """Whether a file is JSON, and nothing like a snapshot."""
+    named = isinstance(file.json, dict) and section(file.json, "schema").get("entityName")
+    return file.name.endswith(".json") and file.json is not None and not named
+
+
+def _no_snapshot(file: SeenFile, record: SynthRecord) -> Violation:
+    return Violation(
+        expected="snapshots, and no other JSON beside them",
+        seen=file.path,
+        where=record,
+        hint="the consumer takes every file that ends in .json for a snapshot",
+    )
 
 
 def _readable(record: SynthRecord, file: SeenFile, names: set[str]) -> Finding:
