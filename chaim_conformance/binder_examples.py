@@ -75,7 +75,7 @@ ESCAPED = Schema(
 # All that is valid by a hair, or looks as if it were not.
 EDGES = schema(
     "payment item",
-    13,
+    12,
     document={
         "schemaVersion": 1,
         "entityName": "payment item",

@@ -156,6 +156,17 @@ def test_a_file_more_each_time() -> None:
     assert "new: aws/" in violation("B04", t).seen
 
 
+def test_a_copy_of_what_was_is_not_taken_for_what_is() -> None:
+    def kept(record: SynthRecord) -> SynthRecord:
+        old = RENAMED.records[0].local[0]
+        copies = (replace(old, path=old.path.replace(".json", f"{n}.json")) for n in (".1", "1"))
+        return replace(record, local=tuple(sorted((old, *copies), key=lambda file: file.path)))
+
+    t = bend(twice(ONE), kept, 1)
+    assert failures(t) == {"B04"}
+    assert verdict("B01", t) == "pass"
+
+
 def test_tokens_make_other_files_each_time() -> None:
     t = bend(twice(UNKNOWN), moved("aws/unknown", "aws/${Token[AWS.AccountId.4]}"), 1)
     assert failures(t) == {"B03"}

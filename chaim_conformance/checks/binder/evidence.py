@@ -124,7 +124,7 @@ def _attributed(files: tuple[SeenFile, ...], app: App) -> dict[Expected, SeenFil
     # The best fit first, whatever the order of the bindings.
     fits = sorted(
         (
-            (-fit, number, place)
+            (-fit, not _is_called_so(one), number, place)
             for number, binding in enumerate(expected(app))
             for place, one in enumerate(free)
             if (fit := _fit(binding, one.json)) > 0
@@ -132,11 +132,16 @@ def _attributed(files: tuple[SeenFile, ...], app: App) -> dict[Expected, SeenFil
     )
     bindings = expected(app)
     taken: set[int] = set()
-    for _, number, place in fits:
+    for *_, number, place in fits:
         if bindings[number] not in found and place not in taken:
             found[bindings[number]] = free[place]
             taken.add(place)
     return found
+
+
+def _is_called_so(file: SeenFile) -> bool:
+    """Whether a file is named after what it says that it is; a copy of it is not."""
+    return file.name == f"{resource_id(file.json)}.json"
 
 
 def _fit(binding: Expected, snapshot: Mapping[str, Any]) -> int:
@@ -194,7 +199,7 @@ def absence(t: SynthTranscript, record: SynthRecord, one: Expected) -> str | Non
         taken == one.resource_id or not is_proper(other, taken) for other, taken in beside.items()
     ):
         return "B09"
-    return "B10" if any(table_of(app, one) == table_of(app, other) for other in beside) else "B01"
+    return "B10" if any(table_of(app, one) == table_of(app, other) for other in found) else "B01"
 
 
 def first_absence(t: SynthTranscript, record: SynthRecord) -> str:
