@@ -11,6 +11,7 @@ from dataclasses import replace
 from chaim_conformance.binder_examples import (
     ARCHIVE,
     DOCUMENT,
+    EDGES,
     ESCAPED,
     FULL,
     INDEXES,
@@ -56,6 +57,7 @@ Corners = dict[str, SynthScenario]
 PLAIN = app(stack(TABLES["plain"]))
 NAMED = app(stack(TABLES["named"]))
 UNNAMED = app(stack(TABLES["rich-unnamed"], bound=((0, PAYMENT), (0, ORDER))))
+KEYS = Config(credentials=SynthCredentials(kind="keys"))
 BASE_URL = "https://ingest.example.com/stage"
 # One process serves all that wants other surroundings, as to start one takes seconds.
 SURROUNDED = Synth(elsewhere=True, default_base=True, base_url=BASE_URL)
@@ -72,6 +74,7 @@ def schemas() -> Corners:
     return {
         "schema-rich": _once(PLAIN),
         "schema-large": _once(app(stack(Table(), bound=((0, LARGE),)))),
+        "schema-at-the-edges": _once(app(stack(Table(), bound=((0, EDGES),)))),
         "schema-in-one-line": _once(app(stack(Table(), bound=((0, ESCAPED),)))),
     }
 
@@ -202,10 +205,21 @@ def equal_configs() -> Corners:
     one = stack(Table(), bound=((0, PAYMENT), (0, ORDER)))
     bindings = (one.bindings[0], replace(one.bindings[1], config=1))
     both = App(stacks=(replace(one, bindings=bindings),), configs=(Config(), Config()))
-    keys = Config(credentials=SynthCredentials(kind="keys"))
     return {
         "equal-configs": _once(both),
-        "equal-keys": _once(replace(both, configs=(keys, replace(keys)))),
+        "equal-keys": _once(replace(both, configs=(KEYS, replace(KEYS)))),
+    }
+
+
+def other_keys() -> Corners:
+    """Two configurations with keys, on one table, of which a half is the same."""
+    (one,) = equal_configs()["equal-keys"].apps
+    halves = {"api-key": {"api_key": "chaimkey-2"}, "api-secret": {"api_secret": "chaimsecret-2"}}
+    return {
+        f"other-{name}": _once(
+            replace(one, configs=(KEYS, Config(credentials=SynthCredentials(kind="keys", **half))))
+        )
+        for name, half in halves.items()
     }
 
 
@@ -244,7 +258,8 @@ def changed_later(kind: str) -> Corners:
 
 def deployed_changes(*kinds: str) -> Corners:
     """A change of what is bound, deployed."""
-    return {f"deployed-{kind}": changed(kind, UNNAMED).scenario(deploys=True) for kind in kinds}
+    one = replace(UNNAMED, configs=(KEYS,))  # with a secret it would take the SDK to deploy
+    return {f"deployed-{kind}": changed(kind, one).scenario(deploys=True) for kind in kinds}
 
 
 def processes() -> Corners:
@@ -277,13 +292,6 @@ def refused(*kinds: str, after_whole: bool = True) -> Corners:
     }
 
 
-def other_keys() -> Corners:
-    """Credentials given as keys on both sides, which differ in the one or the other."""
-    keys = app(stack(TABLES["named"]), config=Config(credentials=SynthCredentials(kind="keys")))
-    broken = all_of("other-credentials", keys)
-    return {f"other-keys-{number}": one.scenario() for number, one in enumerate(broken, 1)}
-
-
 def hostile() -> Corners:
     """Names that would lead out of their directory, are too long, or mean something to a system."""
     over = stack(
@@ -305,7 +313,7 @@ def untouched() -> Corners:
         "many": MANY,
         "stream-old": app(stack(TABLES["stream-old"], bound=((0, PAYMENT), (0, ORDER)))),
         "across": places()["place-table-of-another-stack"].apps[0],
-        "keys": app(stack(RICH), config=Config(credentials=SynthCredentials(kind="keys"))),
+        "keys": app(stack(RICH), config=KEYS),
     }
     return {f"untouched-{name}": without_and_with_bindings(one) for name, one in found.items()}
 
@@ -332,7 +340,7 @@ def lives() -> Corners:
                 failure_mode="STRICT",
             ),
         ),
-        "keys": app(stack(Table()), config=Config(credentials=SynthCredentials(kind="keys"))),
+        "keys": app(stack(Table()), config=KEYS),
         "keys-strict": app(
             stack(Table(), bound=((0, LARGE),)),
             config=Config(

@@ -72,6 +72,27 @@ ESCAPED = Schema(
     text=json.dumps(marked({**DOCUMENT, "entityName": "\u6ce8\u6587"}, 5), indent=None),
 )
 
+# All that is valid by a hair, or looks as if it were not.
+EDGES = schema(
+    "payment item",
+    12,
+    document={
+        "schemaVersion": 1,
+        "entityName": "payment item",
+        "description": "",
+        "primaryKey": {"partitionKey": "class", "sortKey": "_id"},
+        "fields": [
+            {"name": "class", "type": "string", "constraints": {"minLength": 9, "maxLength": 10}},
+            {"name": "_id", "type": "string", "constraints": {"minLength": 0, "maxLength": 0}},
+            {"name": "one", "type": "number", "constraints": {"min": 0, "max": 0}, "default": 0},
+            {"name": "ten", "type": "number", "constraints": {"min": 9, "max": 10}},
+            {"name": "empty", "type": "string", "default": "", "enum": [""], "annotations": {}},
+            {"name": "Class", "type": "map", "fields": [{"name": "class", "type": "string"}]},
+            {"name": "off", "type": "boolean", "default": False, "nameOverride": "Class_"},
+        ],
+    },
+)
+
 PK, SK, DAY = Key(name="pk"), Key(name="sk"), Key(name="day", type="N")
 INDEXES = (
     Index(name="byDay", partition_key=DAY),

@@ -88,11 +88,16 @@ BAD_CONFIGS = ("empty-app-id", "no-credentials", "malformed-secret", "empty-key"
 HOSTILE = ("hostile-entity", "hostile-table-id", "hostile-table-name")
 
 SOUND = BinderStimulus(
-    corners=_all(corners.tables, corners.schemas, corners.identities, corners.places),
+    corners=_all(
+        *(corners.tables, corners.schemas, corners.identities),
+        *(corners.places, corners.surroundings),
+    ),
     drawn=(ONCE, OF_V2),
 )
-# Other kinds of tables have their settings elsewhere.
-OF_TABLES = BinderStimulus(corners=_all(corners.tables, corners.constructs), drawn=(ONCE, OF_V2))
+# Other kinds of tables have their settings elsewhere; the place is part of an ARN.
+OF_TABLES = BinderStimulus(
+    corners=_all(corners.tables, corners.constructs, corners.places), drawn=(ONCE, OF_V2)
+)
 PLACED = BinderStimulus(corners=_all(corners.places, corners.identities), drawn=(ONCE,))
 # Tokens differ from process to process, so what is made of them does, too.
 REPEATED = BinderStimulus(corners=_all(corners.again, corners.processes), drawn=(TWICE,))
@@ -137,7 +142,10 @@ BINDER_SUITE: dict[str, BinderStimulus] = {
     "B16": SOUND,
     "B17": CONFIGURED,
     "B18": BinderStimulus(corners=_all(corners.context, corners.credentials), drawn=(ONCE,)),
-    "B19": BinderStimulus(corners=corners.invalid_files, drawn=INVALID),
+    # What is valid has to be accepted, too.
+    "B19": BinderStimulus(
+        corners=_all(corners.invalid_files, corners.schemas, corners.identities), drawn=INVALID
+    ),
     "B20": BinderStimulus(
         corners=partial(corners.refused, *UNREADABLE), drawn=_broken(*UNREADABLE)
     ),

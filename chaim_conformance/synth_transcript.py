@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +15,8 @@ from chaim_conformance.transcript import AnswerStyle, Credentials, Transcript
 
 # Where bundles are, below the app's directory (B14).
 ASSETS = "cdk.out/chaim/assets"
+# A LOCAL snapshot with all that its path has below the base, wherever that is (B01).
+TREE = re.compile(r"(?:^|/)aws/[^/]+/[^/]+/[^/]+/[^/]+/[^/]+\.json")
 
 
 @dataclass(frozen=True, kw_only=True)

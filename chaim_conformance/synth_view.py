@@ -11,7 +11,7 @@ from chaim_conformance.drivers.binder import Sandbox
 from chaim_conformance.fragments import Fragments
 from chaim_conformance.synth_files import State, content_of, read_folder, states
 from chaim_conformance.synth_scenario import App, Synth
-from chaim_conformance.synth_transcript import ASSETS, SeenFile
+from chaim_conformance.synth_transcript import ASSETS, TREE, SeenFile
 from chaim_conformance.transcript import Credentials
 
 # Below HOME, where the tools of every language keep what is theirs.
@@ -124,13 +124,13 @@ class SynthView:
         return folder.relative_to(root).as_posix() if folder.is_relative_to(root) else str(folder)
 
     def _is_a_tools(self, path: str) -> bool:
-        """Whether a tool may write there, whatever binder it runs."""
+        """Whether a tool may write there, whatever binder it runs; a snapshot is a binder's."""
         parts = path.split("/")
         if "__pycache__" in parts:
             return True
         match parts:
             case ["home", folder, *_]:
-                return folder in HOME_CACHES
+                return folder in HOME_CACHES and not TREE.search(path)
             case ["project", "cdk.out", "chaim", "assets", _, *_]:
                 return True
             case ["project", "cdk.out", _]:

@@ -29,7 +29,7 @@ BASES: Mapping[str, Base] = {
     ),
     "node-cdk": Base(
         folder=REPOSITORY / "examples/node-cdk-provider",
-        sources="src/**/*.js",
+        sources="*/*.js",
         locator="cdk-node:.",
     ),
 }

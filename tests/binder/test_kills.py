@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from chaim_conformance.binder_judge import BinderJudge
 from chaim_conformance.checks.binder import BINDER_CHECKS
 from chaim_conformance.config import Settings
 from chaim_conformance.contract import clauses
+from chaim_conformance.errors import SdkMissing
+from chaim_conformance.synth_scenario import SynthScenario
 from chaim_conformance.verdict import Violation
 from tests.binder.catalogue import MUTANTS
 from tests.binder.mutant import BASES, BinderMutant, conformant, provider_of
@@ -31,11 +34,15 @@ def test_a_mutant_dies_by_its_clause(mutant: BinderMutant, tmp_path: Path) -> No
     with BinderJudge(provider_of(mutant, tmp_path), settings) as judge:
         for clause in mutant.clauses:
             scenarios = corpus.frozen_synths(clause)
-            assert any(
-                isinstance(one, Violation)
-                for scenario in scenarios
-                for one in BINDER_CHECKS[clause](judge.play(scenario))
-            )
+            assert any(_kills(judge, clause, scenario) for scenario in scenarios)
+
+
+def _kills(judge: BinderJudge, clause: str, scenario: SynthScenario) -> bool:
+    """Whether the scenario shows it; one that takes an SDK that is not here shows nothing."""
+    with suppress(SdkMissing):
+        findings = BINDER_CHECKS[clause](judge.play(scenario))
+        return any(isinstance(one, Violation) for one in findings)
+    return False
 
 
 @pytest.mark.parametrize("base", BASES)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chaim_conformance.synth_scenario import Synth, Table
-from chaim_conformance.synth_transcript import SeenFile, SynthTranscript
+from chaim_conformance.synth_transcript import Refusal, SeenFile, SynthTranscript
 from chaim_conformance.transcript import Objection
 from tests.checks import transcripts
 from tests.checks.binder_verdicts import failures, verdict, violation
@@ -68,6 +68,22 @@ def test_a_bundle_below_the_working_directory_is_out_of_place() -> None:
     assert "B14" in failures(t)
     assert violation("B14", t).hint.startswith("written below the working directory")
     assert verdict("B16", t) == "pass"  # what is deployed says what LOCAL says
+
+
+def test_a_stacks_name_that_is_wrong_everywhere_is_told_once() -> None:
+    t = moved(perfect(app()), "Stack/", "Other/")
+    (local,) = t.records[0].local
+    t = bend(t, local=(replace(local, path=local.path.replace("/Stack/", "/Other/")),))
+    assert failures(t) == {"B01"}
+    assert verdict("B14", t) == "blocked by B01"
+
+
+def test_an_app_that_is_found_from_its_own_directory_alone() -> None:
+    t = perfect(app(), synths=(Synth(elsewhere=True),))
+    refusal = Refusal(where="binding", type="Error", message="no cdk.json above /elsewhere")
+    t = bend(t, outcome="refused", refusal=refusal, local=(), assets=(), publications=())
+    assert failures(t) == {"B14"}
+    assert verdict("B05", t) == "blocked by B14"
 
 
 def test_a_bundle_has_a_handler() -> None:

@@ -76,6 +76,13 @@ def test_a_resource_id_of_two_bindings() -> None:
     assert verdict("B01", lost) == "blocked by B09"
 
 
+def test_namesakes_are_numbered_and_not_refused() -> None:
+    collides = bend(of(ALIKE), refuse("section 'Resources' already contains 'ChaimRole0f0e'"))
+    assert failures(collides) == {"B09"}
+    assert verdict("B05", collides) == "blocked by B09"
+    assert failures(bend(of(ALIKE), refuse("no room for it"))) == {"B05"}
+
+
 def test_what_lies_there_is_no_collision() -> None:
     t = bend(twice(app_of()), lambda r: r, 1)
 

@@ -86,6 +86,13 @@ def test_no_snapshot_at_all() -> None:
     assert verdict("B26", t) == verdict("B02", t) == "blocked by B01"
 
 
+def test_no_snapshot_at_all_where_the_base_is_the_default() -> None:
+    t = of(ONE, synths=(Synth(default_base=True),))
+    nowhere = bend(t, lambda record: replace(record, local=()))
+    assert failures(nowhere) == {"B02"}
+    assert verdict("B01", nowhere) == "blocked by B02"
+
+
 def test_the_stack_has_the_name_that_was_synthesized() -> None:
     def renamed(record: SynthRecord) -> SynthRecord:
         return replace(record, stacks=(replace(record.stacks[0], name="other"),))
@@ -136,6 +143,17 @@ def test_a_file_more_each_time() -> None:
     assert "new: aws/" in violation("B04", t).seen
 
 
+def test_a_copy_of_what_was_is_not_taken_for_what_is() -> None:
+    def kept(record: SynthRecord) -> SynthRecord:
+        old = RENAMED.records[0].local[0]
+        copies = (replace(old, path=old.path.replace(".json", f"{n}.json")) for n in (".1", "1"))
+        return replace(record, local=tuple(sorted((old, *copies), key=lambda file: file.path)))
+
+    t = bend(twice(ONE), kept, 1)
+    assert failures(t) == {"B04"}
+    assert verdict("B01", t) == "pass"
+
+
 def test_tokens_make_other_files_each_time() -> None:
     t = bend(twice(UNKNOWN), moved("aws/unknown", "aws/${Token[AWS.AccountId.4]}"), 1)
     assert failures(t) == {"B03"}
@@ -164,6 +182,13 @@ def test_the_consumer_reads_every_file() -> None:
     assert failures(listed) == {"B26"}
     index = bend(of(ONE), with_files(SeenFile(path="README", content=b"about")))  # type: ignore[arg-type]
     assert verdict("B26", index) == "pass"
+
+
+@pytest.mark.parametrize("content", [b'{"ids": []}', b"[]"])
+def test_json_that_is_no_snapshot_is_taken_for_one(content: bytes) -> None:
+    path = "aws/123456789012/us-east-1/Stack/dynamodb/index.json"
+    beside = with_files(SeenFile(path=path, content=content))
+    assert failures(bend(of(ONE), beside)) == {"B26"}  # type: ignore[arg-type]
 
 
 def test_a_broken_snapshot_is_the_consumers_affair() -> None:

@@ -215,6 +215,18 @@ def test_so_it_has_in_the_nested_format(section: str) -> None:
     assert verdict("B05", t) == "fail"
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("entityId", "my-app/User"), ("bindingId", "User"), ("bindingId", "my-app:User")],
+)
+def test_ids_are_joined_in_one_way(name: str, value: str) -> None:
+    t = edit_snapshot(
+        perfect(app(), form="3.0"), lambda d: {**d, "identity": {**d["identity"], name: value}}
+    )
+    assert verdict("B05", t) == "fail"
+    assert f"identity.{name}" in violation("B05", t).seen
+
+
 def test_a_mistake_that_the_path_shares_is_not_reported_twice() -> None:
     t = perfect(app())
     file = t.records[0].local[0]

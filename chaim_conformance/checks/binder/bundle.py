@@ -11,6 +11,7 @@ from chaim_conformance.checks.binder.evidence import (
     absence,
     bundled_of,
     deployed_name,
+    ended,
     expected,
     is_hostile,
     is_stale,
@@ -40,7 +41,7 @@ def bundle_is_in_its_directory(t: SynthTranscript) -> Iterator[Finding]:
     """Snapshot and handler of each binding are below cdk.out, by stack and resourceId."""
     for record in successes(t):
         if isinstance(record, Blocked):
-            yield record
+            yield _lost(record) if record.by == "B14" else record
             continue
         bundles = _bundles(record, t.app(record))
         for one in expected(t.app(record)):
@@ -50,6 +51,16 @@ def bundle_is_in_its_directory(t: SynthTranscript) -> Iterator[Finding]:
                 yield _missing(record, one)
             elif clause:
                 yield Blocked(by=clause, where=record)
+
+
+def _lost(blocked: Blocked) -> Violation:
+    assert isinstance(blocked.where, SynthRecord)
+    return Violation(
+        expected="the app's directory is found from wherever synth is run",
+        seen=ended(blocked.where),
+        where=blocked.where,
+        hint="find cdk.json by walking up from where the app lies, not from the working directory",
+    )
 
 
 def _bundles(record: SynthRecord, app: App) -> dict[Expected, SeenFile]:

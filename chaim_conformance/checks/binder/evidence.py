@@ -19,11 +19,18 @@ from chaim_conformance.checks.binder.grounds import (
     unsuccessful,
 )
 from chaim_conformance.synth_scenario import App, Index, Key, Table
-from chaim_conformance.synth_transcript import Publication, SeenFile, SynthRecord, SynthTranscript
+from chaim_conformance.synth_transcript import (
+    TREE,
+    Publication,
+    SeenFile,
+    SynthRecord,
+    SynthTranscript,
+)
 
 __all__ = [
     "DATASTORE",
     "DEPTH",
+    "STACK",
     "TREE",
     "Expected",
     "absence",
@@ -55,9 +62,8 @@ __all__ = [
     "unsuccessful",
 ]
 
-# How many parts the path of a LOCAL snapshot has, and a whole tree of them, wherever it lies.
-DEPTH = 6
-TREE = re.compile(r"(?:^|/)aws/[^/]+/[^/]+/[^/]+/[^/]+/[^/]+\.json")
+# How many parts the path of a LOCAL snapshot has, and which of them is the stack.
+DEPTH, STACK = 6, 3
 
 
 def app_id(snapshot: Mapping[str, Any]) -> Any:
@@ -115,7 +121,7 @@ def _attributed(files: tuple[SeenFile, ...], app: App) -> dict[Expected, SeenFil
     # The best fit first, whatever the order of the bindings.
     fits = sorted(
         (
-            (-fit, number, place)
+            (-fit, not _is_called_so(one), number, place)
             for number, binding in enumerate(expected(app))
             for place, one in enumerate(free)
             if (fit := _fit(binding, one.json)) > 0
@@ -123,11 +129,16 @@ def _attributed(files: tuple[SeenFile, ...], app: App) -> dict[Expected, SeenFil
     )
     bindings = expected(app)
     taken: set[int] = set()
-    for _, number, place in fits:
+    for *_, number, place in fits:
         if bindings[number] not in found and place not in taken:
             found[bindings[number]] = free[place]
             taken.add(place)
     return found
+
+
+def _is_called_so(file: SeenFile) -> bool:
+    """Whether a file is named after what it says that it is; a copy of it is not."""
+    return file.name == f"{resource_id(file.json)}.json"
 
 
 def _fit(binding: Expected, snapshot: Mapping[str, Any]) -> int:
@@ -170,7 +181,10 @@ def absence(t: SynthTranscript, record: SynthRecord, one: Expected) -> str | Non
         return "B30"
     if one.table.construct != "Table":
         return "B33"
-    if not record.local and any(stray.endswith(".json") for stray in record.strays):
+    # Without CHAIM_SNAPSHOT_DIR it may be anywhere, also where nobody looks.
+    if not record.local and (
+        record.synth.default_base or any(stray.endswith(".json") for stray in record.strays)
+    ):
         return "B02"
     if any(file.json is None for file in record.local if file.name.endswith(".json")):
         return "B26"
@@ -181,7 +195,7 @@ def absence(t: SynthTranscript, record: SynthRecord, one: Expected) -> str | Non
         taken == one.resource_id or not is_proper(other, taken) for other, taken in beside.items()
     ):
         return "B09"
-    return "B10" if any(table_of(app, one) == table_of(app, other) for other in beside) else "B01"
+    return "B10" if any(table_of(app, one) == table_of(app, other) for other in found) else "B01"
 
 
 def first_absence(t: SynthTranscript, record: SynthRecord) -> str:

@@ -27,6 +27,8 @@ SECRET_REFERENCE = re.compile(
 )
 # By which words a refusal shows what it is about.
 ABOUT_SCHEMAS = re.compile(r"\bschema\b|bprint|entityName|primaryKey", re.IGNORECASE)
+ABOUT_PLACES = re.compile(r"cdk\.(?:json|out)|\bcwd\b|working dir|root of", re.IGNORECASE)
+ABOUT_NAMESAKES = re.compile(r"already|duplicate|collision|collides|not unique", re.IGNORECASE)
 ABOUT_CONFIGS = re.compile(r"app.?id|credential|secret|config|conflict|same table", re.IGNORECASE)
 
 
@@ -239,7 +241,9 @@ def unsuccessful(t: SynthTranscript, record: SynthRecord) -> Blocked | None:
     if record.outcome == "synthesized" or (record.outcome == "refused" and may_refuse(app)):
         return None
     if record.refusal is not None:
-        return Blocked(by=_blamed(app, record.refusal.message), where=record)
+        message = record.refusal.message
+        is_lost = record.synth.elsewhere and ABOUT_PLACES.search(message)
+        return Blocked(by="B14" if is_lost else _blamed(app, message), where=record)
     return Blocked(by=next(filter(None, may_refuse(app)), _unbound(app)), where=record)
 
 
@@ -257,7 +261,15 @@ def _blamed(app: App, message: str) -> str:
         return "B11"
     files = {one.binding.schema.file.rpartition("/")[2] for one in bindings}
     about = ABOUT_SCHEMAS.search(message) or any(file in message for file in files)
+    if not about and _has_namesakes(bindings) and ABOUT_NAMESAKES.search(message):
+        return "B09"
     return "B19" if about else _unbound(app)
+
+
+def _has_namesakes(bindings: tuple[Expected, ...]) -> bool:
+    """Whether bindings of a stack have to be numbered, as table and entity are called alike."""
+    names = [(one.stack, one.resource_id) for one in bindings]
+    return len(set(names)) < len(names)
 
 
 def successes(

@@ -11,6 +11,7 @@ from chaim_conformance.checks.binder.evidence import (
     absence,
     bundled_of,
     deployed_name,
+    ended,
     expected,
     first_absence,
     is_hostile,
@@ -68,7 +69,7 @@ def resource_id_is_its_own(t: SynthTranscript) -> Iterator[Finding]:
     seen: dict[tuple[App, Expected], tuple[SynthRecord, str]] = {}
     for record in successes(t):
         if isinstance(record, Blocked):
-            yield record
+            yield _not_numbered(record) if record.by == "B09" else record
             continue
         app = t.app(record)
         found = _snapshots(record, app)
@@ -104,6 +105,15 @@ def resource_id_is_its_own(t: SynthTranscript) -> Iterator[Finding]:
                 yield Upheld(where=record)
 
 
+def _not_numbered(blocked: Blocked) -> Violation:
+    assert isinstance(blocked.where, SynthRecord)
+    return Violation(
+        expected="a number behind a resourceId that is taken: __2, and so on",
+        seen=ended(blocked.where),
+        where=blocked.where,
+    )
+
+
 def _complaint(app: App, one: Expected, given: str, found: Snapshots) -> str:
     """What one expects of a resourceId where this is wrong; empty: it is right."""
     beside = {
@@ -125,6 +135,8 @@ def _complaint(app: App, one: Expected, given: str, found: Snapshots) -> str:
         return ""
     if not is_proper(one, given):
         return f"{one.resource_id}, or with __2 and so on where that is taken"
+    if any(other.stack == one.stack and other not in found for other in expected(app)):
+        return ""  # nobody can tell which number that one has
     number = given.removeprefix(one.resource_id).removeprefix("__")
     lower = [f"{one.resource_id}__{n}" for n in range(2, int(number or 0))]
     names = (one.resource_id, *lower) if number else ()

@@ -135,8 +135,10 @@ def lies_below_its_base(t: SynthTranscript) -> Iterator[Finding]:
             yield _other_base(record, elsewhere)
         elif record.local and bindings:
             yield Upheld(where=record)
+        elif bindings and (clause := first_absence(t, record)) == "B02":
+            yield _other_base(record, [])
         elif bindings:
-            yield Blocked(by="B30" if hostile else "B01", where=record)
+            yield Blocked(by=clause, where=record)
 
 
 def _other_base(record: SynthRecord, elsewhere: list[str]) -> Violation:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chaim_conformance import contract
 from chaim_conformance.checks.binder.bound import Bound, snapshots
 from chaim_conformance.checks.binder.evidence import (
     DATASTORE,
+    STACK,
     Expected,
     ended,
     is_stale,
@@ -25,9 +26,6 @@ from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 
 # What a field has where its file does not say.
 DEFAULTS = {"required": False, "nullable": False}
-
-# The stack's place in the path of a LOCAL snapshot: the consumer filters by it (B26).
-STACK = 3
 
 Complaint = tuple[str, str, str]
 
@@ -105,9 +103,11 @@ def _identified(t: SynthTranscript, item: Bound) -> Finding:
             continue
         if item.file.path.split("/")[place : place + 1] == [have]:
             return Blocked(by="B01", where=item.record)  # the path has the same mistake
-        if place == STACK:
+        if place == STACK:  # the consumer filters by it
             return Blocked(by="B26", where=item.record)
         return _found(t, item, (f"`{path}`: {shown(value)}", f"`{path}`: {shown(have)}", ""))
+    if nested and (complaint := _joined(snapshot["identity"])):
+        return _found(t, item, complaint)
     kinds = [section(snapshot, "resource").get(key) for key in ("type", "kind")]
     if nested and DATASTORE not in [str(kind).lower() for kind in kinds]:
         seen = f"`resource.type`: {shown(kinds[0])}"
@@ -138,6 +138,21 @@ def _identity(binding: Expected, nested: bool) -> dict[str, str | None]:
         "datastoreType": DATASTORE,
         "appId": binding.config.app_id,
     }
+
+
+def _joined(identity: Mapping[str, str]) -> Complaint | None:
+    """What is wrong with the ids that are made of others; tokens in them are B25's matter.
+
+    The stable resource key, which stands in the middle of the second one, is B27's.
+    """
+    app_id, entity = identity["appId"], identity["entityName"]
+    for name, middle in (("entityId", ":"), ("bindingId", f":{identity['stableResourceKey']}:")):
+        have, wanted = identity[name], f"{app_id}{middle}{entity}"
+        key = have.removeprefix(f"{app_id}:").removesuffix(f":{entity}")
+        of_another_key = name == "bindingId" and have == f"{app_id}:{key}:{entity}"
+        if have != wanted and not of_another_key and not is_token(have):
+            return f"`identity.{name}`: {shown(wanted)}", f"`identity.{name}`: {shown(have)}", ""
+    return None
 
 
 def _schema_complaint(document: Any, schema: Any) -> Complaint | None:
