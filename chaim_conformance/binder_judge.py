@@ -36,11 +36,13 @@ from chaim_conformance.synth_scenario import (
     Table,
 )
 from chaim_conformance.synth_transcript import SynthTranscript
-from chaim_conformance.verdict import Verdict, Violation
+from chaim_conformance.verdict import Blocked, Verdict, Violation
 
 TRANSCRIPTS_KEPT = 300
 # Synths that are drawn for a clause, as a part of a handler's attempts: one takes as long as many.
 SHARE_OF_DRAWS = 6
+# Clauses about what a snapshot need not have, and what is said of a binder that never has it.
+CONDITIONAL = {"B27": "no snapshot carries a stable resource key (identity.stableResourceKey)"}
 
 
 def _drawn(stimulus: BinderStimulus) -> Stimulus:
@@ -74,6 +76,7 @@ class BinderJudge:
         self._transcripts: OrderedDict[SynthScenario, SynthTranscript] = OrderedDict()
         self._cleanup = ExitStack()
         self._isolated = settings.isolation == "process"
+        self._alone_already: dict[SynthScenario, SynthTranscript] = {}
         self._no_secrets = ""
         self._driver: BinderDriver
         self._runner: SynthRunner
@@ -127,6 +130,8 @@ class BinderJudge:
         if not found.scenarios:
             reason = "its app cannot have what puts this to the test"
             return Verdict(clause=clause.id, status="n/a", reason=reason)
+        if clause.id in CONDITIONAL and not (found.violation or found.upheld or found.blocked_by):
+            return Verdict(clause=clause.id, status="n/a", reason=CONDITIONAL[clause.id])
         made = self.synths_made - before
         return verdict_of(clause, found, attempts=made, seconds=time.monotonic() - begun)
 
@@ -182,9 +187,12 @@ class BinderJudge:
             effort=replace(self._effort, shrink=not known),
             playable=self._is_playable,
         )
-        if not isinstance(found.transcript, SynthTranscript) or found.hung or known:
+        if self._isolated or found.hung:
             return found
-        if self._isolated:
+        if found.violation is None and self._is_disturbed(check, found):
+            self._isolate()
+            return self._search(clause)
+        if not isinstance(found.transcript, SynthTranscript) or known:
             return found
         scenario = found.transcript.scenario
         if confirmed := self._alone(check, scenario):
@@ -203,13 +211,31 @@ class BinderJudge:
 
         That is how a synth runs in life: what one leaves behind in a process concerns no other.
         """
-        self._driver.isolate(True)
-        try:
-            transcript = self._runner.play(scenario)
-        finally:
-            self._driver.isolate(False)
+        transcript = self._play_alone(scenario)
         violation = _first_violation(check, transcript)
         return None if violation is None else (violation, transcript)
+
+    def _play_alone(self, scenario: SynthScenario) -> SynthTranscript:
+        if scenario not in self._alone_already:
+            self._driver.isolate(True)
+            try:
+                self._alone_already[scenario] = self._runner.play(scenario)
+            finally:
+                self._driver.isolate(False)
+        return self._alone_already[scenario]
+
+    def _is_disturbed(self, check: BinderCheck, found: Found) -> bool:
+        """Whether what stands in the way of judging is gone in processes of their own.
+
+        A binder that remembers an app refuses the next one, say: no clause is violated by that.
+        """
+        for clause, transcript in found.obstacles.items():
+            if not isinstance(transcript, SynthTranscript):
+                continue
+            alone = self._play_alone(transcript.scenario)
+            if clause not in {one.by for one in check(alone) if isinstance(one, Blocked)}:
+                return True
+        return False
 
     def _runs_again(self, check: BinderCheck, scenario: SynthScenario) -> bool:
         """Whether the violation comes back in processes that have synthesized something before."""

@@ -13,7 +13,7 @@ import pytest
 from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.contract import Clause
 from chaim_conformance.errors import UsageError
-from chaim_conformance.verdict import HUNG
+from chaim_conformance.verdict import HUNG, UNTESTED
 
 if TYPE_CHECKING:
     from chaim_conformance.assessment import Assessed
@@ -150,6 +150,8 @@ def _blocked(clause: Clause, reason: str) -> str:
             f"{clause.name} could not be judged: blocked {reason}; see what the handler waits for"
             " that the service, or its refusal, does not make it wait for"
         )
+    if reason == UNTESTED:
+        return f"{clause.name} could not be judged: blocked {reason}"
     return (
         f"{clause.name} could not be judged: blocked {reason}, which was not judged in this run; "
         "run without --chaim-select to see what is wrong first"

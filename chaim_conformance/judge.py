@@ -34,7 +34,7 @@ from chaim_conformance.scenario import Scenario
 from chaim_conformance.search import Effort, Found, search
 from chaim_conformance.suite import SUITE
 from chaim_conformance.transcript import Transcript
-from chaim_conformance.verdict import HUNG, Status, Verdict
+from chaim_conformance.verdict import HUNG, UNTESTED, Status, Verdict
 
 EFFORTS = {
     "quick": Effort(examples=0, seed=0, seconds=5),
@@ -309,7 +309,7 @@ def verdict_of(clause: Clause, found: Found, *, attempts: int, seconds: float = 
         reason = f"by {', '.join(blocked_by)}"
     elif not found.upheld:
         status = "blocked"
-        reason = "by what else is wrong: nothing that was played put it to the test"
+        reason = UNTESTED
     return Verdict(
         clause=clause.id,
         status=status,
