@@ -31,11 +31,13 @@ from chaim_conformance.synth_scenario import (
     Table,
 )
 from chaim_conformance.synth_transcript import SynthTranscript
-from chaim_conformance.verdict import Verdict, Violation
+from chaim_conformance.verdict import Blocked, Verdict, Violation
 
 TRANSCRIPTS_KEPT = 300
 # Synths that are drawn for a clause, as a part of a handler's attempts: one takes as long as many.
 SHARE_OF_DRAWS = 6
+# Clauses about what a snapshot need not have, and what is said of a binder that never has it.
+CONDITIONAL = {"B27": "no snapshot carries a stable resource key (identity.stableResourceKey)"}
 
 
 def _drawn(stimulus: BinderStimulus) -> Stimulus:
@@ -70,6 +72,7 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
         super().__init__(provider, settings, prepared=prepared)
         self._clauses = tuple(clauses)
         self._effort = replace(self._effort, examples=self._effort.examples // SHARE_OF_DRAWS)
+        self._alone_already: dict[SynthScenario, SynthTranscript] = {}
         # What a clause was blocked in is played for the clause that it was blocked by, too.
         self._blamed: dict[str, dict[SynthScenario, None]] = {}
         self._held: set[str] = set()
@@ -95,7 +98,7 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
         if self._no_secrets and self._is_untold(found):
             return Verdict(clause=clause.id, status="not run", reason=self._no_secrets)
         lacks = "it makes nothing of" if self._can_have_all(clause) else "its app cannot have"
-        reason = f"{lacks} what puts this to the test"
+        reason = CONDITIONAL.get(clause.id, f"{lacks} what puts this to the test")
         return Verdict(clause=clause.id, status="n/a", reason=reason)
 
     def _verdict(self, clause: Clause, found: Found, *, attempts: int, seconds: float) -> Verdict:
@@ -156,9 +159,12 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
             effort=replace(self._effort, shrink=not known),
             playable=self._is_playable,
         )
-        if not isinstance(found.transcript, SynthTranscript) or found.hung or known:
+        if self._isolated or found.hung:
             return found
-        if self._isolated:
+        if found.violation is None and self._is_disturbed(check, found):
+            self._isolate()
+            return self._search(clause)
+        if not isinstance(found.transcript, SynthTranscript) or known:
             return found
         scenario = found.transcript.scenario
         if confirmed := self._alone(check, scenario):
@@ -177,13 +183,31 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
 
         That is how a synth runs in life: what one leaves behind in a process concerns no other.
         """
-        self._driver.isolate(True)
-        try:
-            transcript = self._runner.play(scenario)
-        finally:
-            self._driver.isolate(False)
+        transcript = self._play_alone(scenario)
         violation = _first_violation(check, transcript)
         return None if violation is None else (violation, transcript)
+
+    def _play_alone(self, scenario: SynthScenario) -> SynthTranscript:
+        if scenario not in self._alone_already:
+            self._driver.isolate(True)
+            try:
+                self._alone_already[scenario] = self._runner.play(scenario)
+            finally:
+                self._driver.isolate(False)
+        return self._alone_already[scenario]
+
+    def _is_disturbed(self, check: BinderCheck, found: Found) -> bool:
+        """Whether what stands in the way of judging is gone in processes of their own.
+
+        A binder that remembers an app refuses the next one, say: no clause is violated by that.
+        """
+        for clause, scenario in found.blocked_in.items():
+            if not isinstance(scenario, SynthScenario):
+                continue
+            alone = self._play_alone(scenario)
+            if clause not in {one.by for one in check(alone) if isinstance(one, Blocked)}:
+                return True
+        return False
 
     def _runs_again(self, check: BinderCheck, scenario: SynthScenario) -> bool:
         """Whether the violation comes back in processes that have synthesized something before."""

@@ -21,7 +21,7 @@ from chaim_conformance.errors import HarnessError, SdkMissing, UsageError
 from chaim_conformance.report.failures import require_writable
 from chaim_conformance.report.redaction import printable
 from chaim_conformance.search import Check, Effort, Found
-from chaim_conformance.verdict import HUNG, Status, Verdict
+from chaim_conformance.verdict import HUNG, UNTESTED, Status, Verdict
 
 if TYPE_CHECKING:
     from chaim_conformance.drivers.binder import BinderFacts
@@ -229,7 +229,7 @@ def verdict_of(clause: Clause, found: Found, *, attempts: int, seconds: float = 
         reason = f"by {', '.join(blocked_by)}"
     elif not found.upheld:
         status = "blocked"
-        reason = "by what else is wrong: nothing that was played put it to the test"
+        reason = UNTESTED
     return Verdict(
         clause=clause.id,
         status=status,

@@ -22,7 +22,7 @@ from chaim_conformance.strategies.bundles import Format
 from chaim_conformance.suite import Draws, Source
 from chaim_conformance.synth_scenario import SynthScenario
 from chaim_conformance.synth_simpler import simpler_synths
-from chaim_conformance.synth_transcript import SynthTranscript
+from chaim_conformance.synth_transcript import SynthRecord, SynthTranscript
 from chaim_conformance.transcript import Transcript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 
@@ -270,10 +270,23 @@ def _still(found: Found, check: Check, transcript: Transcript | SynthTranscript)
     violation = found.take(check, transcript)
     if violation is None:
         return False
-    if before[0] is not None and _cause(before[0]) not in ("", _cause(violation)):
+    if before[0] is not None and not _is_the_same(before[0], violation):
         found.violation, found.transcript = before
         return False
     return True
+
+
+def _is_the_same(before: Violation, after: Violation) -> bool:
+    """Whether a violation is still the one that was found, as far as can be told.
+
+    It is not where its synth ended otherwise: what is left may be an app that nobody can make.
+    """
+    return _cause(before) in ("", _cause(after)) and _ending(before) == _ending(after)
+
+
+def _ending(violation: Violation) -> str:
+    where = violation.where
+    return where.outcome if isinstance(where, SynthRecord) else ""
 
 
 def _cause(violation: Violation) -> str:

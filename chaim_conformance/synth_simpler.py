@@ -61,6 +61,8 @@ def _plain(stack: SynthStack, place: int, name: str) -> SynthStack:
     if place >= len(stack.tables):
         return stack
     tables = list(stack.tables)
+    if name == "sort_key" and tables[place].local_indexes:
+        return stack  # they need one
     tables[place] = replace(tables[place], **{name: getattr(Table(), name)})
     return replace(stack, tables=tuple(tables)) if _fits_together(tables[place]) else stack
 

@@ -15,6 +15,8 @@ Where = AttemptRecord | SynthRecord
 
 # The reason of a clause that is blocked because a handler hung where no endpoint made it wait.
 HUNG = "by H56: an attempt did not end"
+# That of a clause that nothing was judged by, and no other stood in the way.
+UNTESTED = "by what else is wrong: nothing that was played put it to the test"
 
 
 @dataclass(frozen=True, kw_only=True)

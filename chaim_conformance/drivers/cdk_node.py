@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ PROGRAM = Path(__file__).parent / "cdk_node_binder.mjs"
 MAIN = "app.mjs"
 CDK = ("aws-cdk-lib", "constructs")
 _TOO_BIG = "which is no package; name the folder of the package itself in chaim.toml: cdk-node:DIR"
+# By which the root of an app is found. The author may have an app beside the package's sources.
+_ROOT_MARK = "cdk.json"
 _SECONDS = 60
 # Node's own opinion of what the package's name leads to: `exports` maps are not to be read twice.
 _RESOLVE = """
@@ -53,13 +56,16 @@ def lay_cdk_node(package: Path, project: Path) -> tuple[str, ...]:
     """
     node, _ = find_node("a cdk-node: binder")
     package = package.resolve()
-    name = _name_of(package)
+    manifest = _manifest_of(package)
+    name = _name_in(manifest, package)
     seen = _seen_from(package)
     _add_cdk(seen, package)
     modules = project / LINKED
     _place(modules / name).mkdir(parents=True, exist_ok=True)
     Copy(whole_folder(package), modules / name, remedy=_TOO_BIG).make()
     (modules / name / LINKED).unlink(missing_ok=True)
+    if not _publishes(manifest, _ROOT_MARK):
+        (modules / name / _ROOT_MARK).unlink(missing_ok=True)
     for one, folder in seen.items():
         if one != name:
             _place(modules / one).mkdir(exist_ok=True)
@@ -75,7 +81,7 @@ def _place(module: Path) -> Path:
     return module.parent
 
 
-def _name_of(package: Path) -> str:
+def _manifest_of(package: Path) -> dict[str, Any]:
     manifest = package / "package.json"
     try:
         content: Any = json.loads(manifest.read_text(encoding="utf-8"))
@@ -86,13 +92,25 @@ def _name_of(package: Path) -> str:
         ) from None
     except (OSError, ValueError) as error:
         raise ProviderNotStartable(f"{manifest} cannot be read: {error}") from error
-    name = content.get("name") if isinstance(content, dict) else None
+    return content if isinstance(content, dict) else {}
+
+
+def _name_in(manifest: dict[str, Any], package: Path) -> str:
+    name = manifest.get("name")
     if not isinstance(name, str) or not _is_name(name):
         raise ProviderNotStartable(
-            f"{manifest}: `name` is {json.dumps(name)}, expected the package's name, by which an "
-            "app imports it"
+            f"{package / 'package.json'}: `name` is {json.dumps(name)}, expected the package's "
+            "name, by which an app imports it"
         )
     return name
+
+
+def _publishes(manifest: dict[str, Any], file: str) -> bool:
+    """Whether npm takes a file at the package's top along: all of them, unless ``files`` says."""
+    files = manifest.get("files")
+    return not isinstance(files, list) or any(
+        fnmatch(file, str(one).removeprefix("./").removeprefix("/")) for one in files
+    )
 
 
 def _is_name(name: str) -> bool:

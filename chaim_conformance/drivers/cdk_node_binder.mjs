@@ -307,6 +307,13 @@ async function serve(name) {
   exit(0);
 }
 
+// Of a trace only what is the provider's: the rest is this program, and Node.
+function told(error) {
+  const lines = String(error?.stack ?? error).split('\n');
+  const ours = [import.meta.url, 'node:'];
+  return lines.filter((line) => !/^\s+at /.test(line) || !ours.some((one) => line.includes(one)));
+}
+
 serve(process.argv[2]).catch((error) => {
-  process.stderr.write(`${error?.stack ?? error}\n`, () => exit(1));
+  process.stderr.write(`${told(error).join('\n')}\n`, () => exit(1));
 });

@@ -11,8 +11,10 @@ import importlib
 import json
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Literal, TextIO, cast
 
 NAMES = ("ChaimDynamoDBBinder", "ChaimCredentials", "TableBindingConfig", "FailureMode")
@@ -186,7 +188,10 @@ def load_provider(name: str) -> Any:
     import chaim_conformance_tables  # noqa: F401
 
     sys.dont_write_bytecode = True
-    module = importlib.import_module(name)
+    try:
+        module = importlib.import_module(name)
+    except Exception as error:
+        sys.exit("".join(_trace(error)))
     lacking = [one for one in NAMES if not hasattr(module, one)]
     if lacking:
         sys.exit(
@@ -194,6 +199,18 @@ def load_provider(name: str) -> Any:
             f"a binder's module has {', '.join(NAMES)}"
         )
     return module
+
+
+def _trace(error: Exception) -> list[str]:
+    """An error's trace from where it leaves this program, and what imports for it."""
+    trace, own = error.__traceback__, (__file__, importlib.__file__)
+    while trace and (trace.tb_frame.f_code.co_filename in own or _imports(trace)):
+        trace = trace.tb_next
+    return traceback.format_exception(error.with_traceback(trace))
+
+
+def _imports(trace: TracebackType) -> bool:
+    return trace.tb_frame.f_code.co_filename.startswith("<frozen importlib")
 
 
 def start(provider: Any) -> dict[str, Any]:

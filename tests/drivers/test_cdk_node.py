@@ -198,3 +198,15 @@ def test_missing_node_is_named(
     with pytest.raises(ProviderNotStartable, match="a cdk-node: binder needs Node 20"):
         lay_cdk_node(repo, project)
     locator.find_node.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("entry", "is_published"),
+    [({}, True), ({"files": ["dist"]}, False), ({"files": ["dist", "./cdk.json"]}, True)],
+)
+def test_apps_of_the_authors_own_stay_at_home_unless_they_are_published(
+    tmp_path: Path, project: Path, entry: dict[str, Any], is_published: bool
+) -> None:
+    files = {"package__json": manifest(**entry), "index__js": USES, "cdk__json": "{}"}
+    lay_cdk_node(flat(write(tmp_path / "repo", **files)), project)
+    assert (project / "node_modules" / "provider" / "cdk.json").exists() is is_published

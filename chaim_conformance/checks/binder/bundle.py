@@ -99,6 +99,11 @@ def _missing(record: SynthRecord, one: Expected) -> Violation:
     if strays:
         seen = f"{seen}; {strays[0]}"
         hint = "find cdk.json by walking up from where the app lies"
+        if "node_modules/" in strays[0]:
+            hint = (
+                "that is the package's own folder: a cdk.json that is published with it is found"
+                " before the app's; leave it out (`files` in package.json)"
+            )
         if record.synth.elsewhere:
             hint = f"written below the working directory: {hint}"
     return Violation(

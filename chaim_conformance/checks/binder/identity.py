@@ -90,9 +90,7 @@ def resource_id_is_its_own(t: SynthTranscript) -> Iterator[Finding]:
                     expected=complaint,
                     seen=f"resourceId {shown(given)}, of {one}",
                     where=record,
-                    hint="a name that is a token at synth is known to the table's own definition"
-                    if is_token(given)
-                    else "",
+                    hint=_name_hint(record, app, one, given),
                 )
             elif before != given:
                 yield Violation(
@@ -142,6 +140,18 @@ def _complaint(app: App, one: Expected, given: str, found: Snapshots) -> str:
     names = (one.resource_id, *lower) if number else ()
     free = [name for name in names if name not in beside.values()]
     return f"{free[0]}, which no other binding of the stack has" if free else ""
+
+
+def _name_hint(record: SynthRecord, app: App, one: Expected, given: str) -> str:
+    """What the name is that a resourceId begins with where it is not the table's."""
+    if is_token(given):
+        return "a name that is a token at synth is known to the table's own definition"
+    if given.startswith(tuple(f"{name}__" for name in _logical_ids(record, app, one))):
+        return (
+            "it begins with the table's logical id; the resource's name is the physical one,"
+            " else the table's construct id"
+        )
+    return ""
 
 
 def _overwritten(record: SynthRecord, one: Expected, found: Snapshots) -> Violation:

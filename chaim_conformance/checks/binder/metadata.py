@@ -36,6 +36,13 @@ PLACEHOLDER = re.compile(r"\$\{.*?\}+")
 MANAGED_KEY = "alias/aws/dynamodb"
 
 
+# A construct's attributes refer to what is deployed, whatever was declared.
+TOKEN_OF_NAME = (
+    "the construct's own name is a token within its stack; the name that was declared is in the"
+    " table's definition: its `tableName`, on `node.defaultChild`"
+)
+
+
 class Complaint(NamedTuple):
     """What is wrong, and the clause that says so: B07 where a fact is wrong or lost, B08 where
     something is claimed that is not there.
@@ -44,6 +51,7 @@ class Complaint(NamedTuple):
     clause: str
     expected: str
     seen: str
+    hint: str = ""
 
 
 @judges("B07")
@@ -75,6 +83,7 @@ def _judge(t: SynthTranscript, clause: str) -> Iterator[Finding]:
                 expected=f"{item.binding}: {complaint.expected}, {witness}",
                 seen=f"{item.file.path}: {complaint.seen}",
                 where=item.record,
+                hint=complaint.hint,
             )
 
 
@@ -214,7 +223,8 @@ def _name(table: Table, about: Mapping[str, Any], real: Any) -> Complaint | None
     seen = f"`tableName`: {shown(have)}" if have is not None else "no `tableName`"
     if table.name is not None:
         wanted = f"`tableName`: {shown(table.name)}"
-        return None if have == table.name else Complaint(WRONG, wanted, seen)
+        hint = TOKEN_OF_NAME if isinstance(have, str) and PLACEHOLDER.search(have) else ""
+        return None if have == table.name else Complaint(WRONG, wanted, seen, hint)
     if is_open(have) or have == real:
         return None
     return Complaint(WRONG, "a `tableName` that is left open: CloudFormation makes it", seen)

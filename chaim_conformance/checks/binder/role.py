@@ -93,10 +93,19 @@ def _too_wide(
     for resource in where if of_secrets else ():
         if not is_the_secret(resource, stack, credentials.secret):
             return (
-                f"a role that may read the secret {credentials.secret} alone, in its own partition",
+                f"a role that may read the secret {credentials.secret} alone, in its own"
+                f" partition, region and account: {_right(stack, credentials.secret)}",
                 f"it may {may} on {resource}",
             )
     return None
+
+
+def _right(stack: SynthStack, secret: str) -> str:
+    """How a policy names a secret that is given by its name or its ARN."""
+    if secret.startswith("arn:"):
+        return secret
+    whose = (partition(stack), "secretsmanager", stack.region, stack.account)
+    return ":".join(("arn", *(part or "…" for part in whose), "secret", secret + SUFFIX))
 
 
 def is_the_secret(resource: str, stack: SynthStack, secret: str) -> bool:

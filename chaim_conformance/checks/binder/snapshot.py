@@ -27,6 +27,9 @@ from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 # What a field has where its file does not say.
 DEFAULTS = {"required": False, "nullable": False}
 
+# So many complaints of a JSON Schema are told at once.
+MOST_SHOWN = 8
+
 Complaint = tuple[str, str, str]
 
 
@@ -76,13 +79,15 @@ def _found(t: SynthTranscript, item: Bound, complaint: Complaint) -> Violation |
 
 def _form_complaint(snapshot: Any) -> Complaint | None:
     name = _format(snapshot)
-    for error in contract.validator(name).iter_errors(snapshot):
-        if "schema" not in list(error.absolute_path)[:1]:
-            return (
-                f"a document valid against {name}.schema.json",
-                f"{error.json_path}: {error.message[:200]}",
-                "",
-            )
+    wrong = [
+        f"{error.json_path}: {error.message[:200]}"
+        for error in contract.validator(name).iter_errors(snapshot)
+        if "schema" not in list(error.absolute_path)[:1]
+    ]
+    if wrong:
+        more = f"; and {len(wrong) - MOST_SHOWN} more" if len(wrong) > MOST_SHOWN else ""
+        seen = "; ".join(wrong[:MOST_SHOWN]) + more
+        return f"a document valid against {name}.schema.json", seen, ""
     if snapshot.get("action") != "UPSERT":
         return '`action`: "UPSERT"', "no `action`", ""
     return None
