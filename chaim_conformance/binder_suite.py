@@ -91,8 +91,10 @@ SOUND = BinderStimulus(
     corners=_all(corners.tables, corners.schemas, corners.identities, corners.places),
     drawn=(ONCE, OF_V2),
 )
-# Other kinds of tables have their settings elsewhere.
-OF_TABLES = BinderStimulus(corners=_all(corners.tables, corners.constructs), drawn=(ONCE, OF_V2))
+# Other kinds of tables have their settings elsewhere, other places other ARNs.
+OF_TABLES = BinderStimulus(
+    corners=_all(corners.tables, corners.constructs, corners.places), drawn=(ONCE, OF_V2)
+)
 PLACED = BinderStimulus(corners=_all(corners.places, corners.identities), drawn=(ONCE,))
 # Tokens differ from process to process, so what is made of them does, too.
 REPEATED = BinderStimulus(corners=_all(corners.again, corners.processes), drawn=(TWICE,))
