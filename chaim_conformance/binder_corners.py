@@ -368,7 +368,10 @@ def constructs() -> Corners:
         "imported-unknown-environment": app(stack(imported, account=None, region=None)),
         **{
             f"v2-{name}": app(stack(replace(TABLES[name], construct="TableV2")))
-            for name in ("plain", "rich", "rich-unnamed", "provisioned", "managed-key", "key-types")
+            for name in (
+                *("plain", "rich", "rich-unnamed", "provisioned", "key-types"),
+                *("managed-key", "customer-arn"),
+            )
         },
         "v2-full": app(stack(replace(FULL, construct="TableV2"))),
         **{

@@ -165,7 +165,9 @@ def test_what_two_copies_may_differ_in(form: str) -> None:
     assert failures(edit_local(t, lambda d: {"x": 1, **d})) == {"B16"}
 
 
-@pytest.mark.parametrize("change", [{"accountId": 123456789012}, {"resourceName": None}])
+@pytest.mark.parametrize(
+    "change", [{"accountId": 123456789012}, {"resourceName": None}, {"schema": None}]
+)
 def test_a_bundle_that_says_something_else(change: dict[str, Any]) -> None:
     t = perfect(app())
     first, *others = t.records[0].assets
@@ -231,11 +233,16 @@ def test_a_key_that_the_service_does_not_know_publishes_nothing() -> None:
     assert violation("B23", t).seen.endswith("401 x-chaim-key is unknown")
 
 
-def test_without_an_application_no_bundle_can_run() -> None:
-    t = edit_snapshot(perfect(app()), lambda one: {k: v for k, v in one.items() if k != "appId"})
+@pytest.mark.parametrize("wrong", [{"appId": None}, {"appId": "other"}, {"action": "CREATE"}])
+def test_a_snapshot_that_misleads_the_handler_is_another_clauses_fault(
+    wrong: dict[str, Any],
+) -> None:
+    t = edit_snapshot(perfect(app()), lambda one: {**one, **wrong})
     t = life(deployed(t), 0, lambda r: transcripts.failing(r, status="SUCCESS"))
     assert verdict("B05", t) == "fail"
     assert verdict("B23", t) == "blocked by B05"
+    right = perfect(app()).records[0].local
+    assert verdict("B23", bend(t, local=right)) == "blocked by B16"
 
 
 def test_what_cannot_be_deployed_does_not_run() -> None:

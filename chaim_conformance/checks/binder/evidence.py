@@ -102,7 +102,8 @@ def local_of(record: SynthRecord, app: App) -> dict[Expected, SeenFile]:
 
     A file is a binding's if its schema is that of the binding's file, or names the same entity, and
     its stack is the binding's. Where several bindings have one schema, the table tells them apart,
-    by the ``resourceId``, else by its keys; what is alike in all that is given in order.
+    by the ``resourceId``, else by its keys; what is alike in all that is given in order. A file
+    without a schema is known by its ``resourceId`` alone.
     """
     return _attributed(record.local, app)
 
@@ -148,6 +149,8 @@ def _fit(binding: Expected, snapshot: Mapping[str, Any]) -> int:
         fit = 100
     elif binding.entity and schema.get("entityName") == binding.entity:
         fit = 50
+    elif not schema and binding.entity and is_proper(binding, resource_id(snapshot)):
+        fit = 25
     else:
         return 0
     fit += 40 * bool(stack_of(snapshot) == binding.stack_name)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from chaim_conformance.checks.binder.bound import said, same
 from chaim_conformance.checks.binder.bundle import SNAPSHOT
 from chaim_conformance.checks.binder.evidence import app_id, expected, resource_id, successes
 from chaim_conformance.checks.binder.registry import judges
 from chaim_conformance.checks.evidence import bundled, ending, json_object, shown
+from chaim_conformance.scenario import Bundle
 from chaim_conformance.synth_transcript import SynthRecord, SynthTranscript
 from chaim_conformance.transcript import AttemptRecord, Exchange, Transcript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
@@ -65,13 +67,23 @@ def _lived(t: SynthTranscript, deployment: Transcript) -> Iterator[Finding]:
         planned = t.planned[attempt.operation]
         where = records[planned.synth]
         who = f"{planned.request_type} of {planned.logical_id} in stack {planned.stack}"
-        if app_id(bundled(deployment.bundle(attempt))) is None:
-            yield Blocked(by="B05", where=where)  # a handler has to have one to ask with
-        elif complaint := _complaint(deployment, attempt):
+        complaint = _complaint(deployment, attempt)
+        if complaint and (clause := _misled(where, deployment.bundle(attempt))):
+            yield Blocked(by=clause, where=where)
+        elif complaint:
             wanted, seen = complaint
             yield Violation(expected=f"{who}: {wanted}", seen=seen, where=where)
         else:
             yield Upheld(where=where)
+
+
+def _misled(record: SynthRecord, bundle: Bundle) -> str:
+    """The clause by which a handler has been given another application, or something else to do."""
+    document = bundled(bundle)
+    if app_id(document) == bundle.app_id and document.get("action", "UPSERT") == "UPSERT":
+        return ""
+    alike = any(same(said(file.json), said(document)) for file in record.local)
+    return "B05" if alike else "B16"
 
 
 def _complaint(deployment: Transcript, attempt: AttemptRecord) -> tuple[str, str] | None:
