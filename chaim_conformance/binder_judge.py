@@ -210,10 +210,13 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
         return False
 
     def _runs_again(self, check: BinderCheck, scenario: SynthScenario) -> bool:
-        """Whether the violation comes back in processes that have synthesized something before."""
+        """Whether the violation comes back in processes that have synthesized something before.
+
+        That is a plain app, and then this one itself: what is left may concern its names alone.
+        """
         self._driver.renew()
         self._runner.play(PLAIN)
-        return _first_violation(check, self._runner.play(scenario)) is not None
+        return any(_first_violation(check, self._runner.play(scenario)) for _ in range(2))
 
     def _isolate(self) -> None:
         """Gives each synth a process of its own from here on."""
