@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.binder.mutant import BinderMutant, faults_of
 from tests.mutants.mutant import Edit
 
@@ -79,10 +81,14 @@ IDENTITY = (
         "B05",
         (SCHEMA, f"(partition,) = {SCHEMA.partition(' = ')[2]}\n    schema = [partition]"),
     ),
-    _mutant(
-        "crash-on-an-index-without-throughput",
-        "B05",
-        (KEYS, f'{KEYS}\n                "throughput": index["provisionedThroughput"],'),
+    replace(
+        # Other kinds of tables cannot be bound either.
+        _mutant(
+            "crash-on-an-index-without-throughput",
+            "B05",
+            (KEYS, f'{KEYS}\n                "throughput": index["provisionedThroughput"],'),
+        ),
+        clauses=("B05", "B33"),
     ),
     _nested("cloud-left-out", "B05", ('            "cloud": "aws",\n', "")),
     _nested("app-id-left-out", "B05", ('            "appId": entity.app_id,\n', "")),
@@ -187,10 +193,14 @@ METADATA_MUTANTS = (
     ),
     _mutant("indexes-lost", "B07", (f"{GLOBAL}\n", "None,\n"), (f"{LOCAL}\n", "None,\n")),
     _mutant("local-indexes-lost", "B07", (f"{LOCAL}\n", "None,\n")),
-    _mutant(
-        "indexes-beyond-the-first-lost",
-        "B07",
-        (EACH_INDEX, "        for index in (declared or ())[:1]\n"),
+    replace(
+        # Late ones come last.
+        _mutant(
+            "indexes-beyond-the-first-lost",
+            "B07",
+            (EACH_INDEX, "        for index in (declared or ())[:1]\n"),
+        ),
+        clauses=("B07", "B33"),
     ),
     _mutant(
         "indexes-beyond-the-fifth-lost",
