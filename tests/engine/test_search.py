@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hypothesis import strategies as st
 
@@ -11,6 +12,8 @@ from chaim_conformance.scenario import Attempt, Operation, Scenario
 from chaim_conformance.search import Effort, drawn, search, simpler
 from chaim_conformance.strategies import faults, lives
 from chaim_conformance.suite import SUITE, Stimulus
+from chaim_conformance.synth_scenario import App, Index, Key, SynthScenario, SynthStack, Table
+from chaim_conformance.synth_simpler import simpler_synths
 from chaim_conformance.transcript import Transcript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 from tests.checks.transcripts import perfect
@@ -107,3 +110,12 @@ def test_every_stimulus_has_something_fixed_and_draws() -> None:
     for clause, one in SUITE.items():
         assert one.fixed(("1.0", "3.0")), clause
         assert one.drawn(("1.0", "3.0")), clause
+
+
+def test_a_table_keeps_the_sort_key_that_its_local_indexes_need() -> None:
+    index = Index(name="byDay", sort_key=Key(name="day"))
+    table = Table(sort_key=Key(name="sk"), local_indexes=(index,))
+    app = App(stacks=(SynthStack(tables=(table,), bindings=()),))
+    tables = [one.apps[0].stacks[0].tables[0] for one in simpler_synths(SynthScenario(apps=(app,)))]
+    assert replace(table, local_indexes=()) in tables
+    assert all(one.sort_key or not one.local_indexes for one in tables)
