@@ -79,6 +79,7 @@ class BinderJudge:
         self._cleanup = ExitStack()
         self._isolated = settings.isolation == "process"
         self._no_secrets = ""
+        self._left_out = False
         self._lacking: tuple[str, ...] = ()
         self._driver: BinderDriver
         self._runner: SynthRunner
@@ -127,8 +128,8 @@ class BinderJudge:
         except Exception as error:  # whatever it is, it is the kit's, and the run goes on
             reason = str(error) if isinstance(error, HarnessError) else f"in the kit: {error!r}"
             return Verdict(clause=clause.id, status="error", reason=printable(reason))
-        # One's own scenarios are played for any clause, and say nothing of most.
-        nothing = found.silent and found.scenarios <= sum(map(self._is_playable, self._own))
+        # What was played may have had nothing of it: one's own scenarios, or plain apps.
+        nothing = found.silent and (self._left_out or not found.scenarios)
         if nothing and self._no_secrets:
             return Verdict(clause=clause.id, status="not run", reason=self._no_secrets)
         if nothing:
@@ -204,6 +205,7 @@ class BinderJudge:
 
     def _search(self, clause: Clause) -> Found:
         """Plays what there is for the clause; a known failure is neither shrunk nor confirmed."""
+        self._left_out = False
         check = BINDER_CHECKS[clause.id]
         blamed = self._blamed.get(clause.id, ())
         planned = (*self._own, *corpus.frozen_synths(clause.id), *blamed)
@@ -262,9 +264,10 @@ class BinderJudge:
 
     def _is_playable(self, scenario: SynthScenario) -> bool:
         """Whether the binder's apps can have what is in this one, and it can be deployed here."""
-        if self._no_secrets and scenario.deploys and _names_a_secret(scenario):
-            return False
-        return needs(scenario) <= self.facts.features | self.facts.constructs
+        keeps_secret = self._no_secrets and scenario.deploys and _names_a_secret(scenario)
+        known = needs(scenario) <= self.facts.features | self.facts.constructs
+        self._left_out |= not known or bool(keeps_secret)
+        return known and not keeps_secret
 
     def _start(self) -> None:
         provider = self._provider
