@@ -267,6 +267,6 @@ def test_where_nothing_is_bundled_nothing_runs() -> None:
 
 def test_a_bundle_in_the_packages_own_folder_is_explained() -> None:
     stray = "project/node_modules/it/cdk.out/chaim/assets/Stack/Table__User/snapshot.json"
-    hint = complaint("B14", bend(perfect(app()), assets=(), strays=(stray,))).hint
+    hint = violation("B14", bend(perfect(app()), assets=(), strays=(stray,))).hint
     assert "cdk.json" in hint
     assert "`files`" in hint
