@@ -25,6 +25,7 @@ from chaim_conformance.synth_transcript import Publication, SeenFile, SynthRecor
 __all__ = [
     "DATASTORE",
     "DEPTH",
+    "TEMPORARY",
     "TREE",
     "Expected",
     "absence",
@@ -39,6 +40,7 @@ __all__ = [
     "first_absence",
     "is_hostile",
     "is_proper",
+    "is_renamed",
     "is_stale",
     "is_token",
     "is_twin",
@@ -61,6 +63,8 @@ __all__ = [
 # How many parts the path of a LOCAL snapshot has, and a whole tree of them, wherever it lies.
 DEPTH = 6
 TREE = re.compile(r"(?:^|/)aws/[^/]+/[^/]+/[^/]+/[^/]+/[^/]+\.json")
+# What is to become a snapshot, and stays behind (B26).
+TEMPORARY = re.compile(r"\.json.|\.(?:tmp|temp|part|swp)$|~$", re.IGNORECASE)
 
 
 def synthesized(t: SynthTranscript) -> Iterator[SynthRecord]:
@@ -101,7 +105,8 @@ def local_of(record: SynthRecord, app: App) -> dict[Expected, SeenFile]:
     its stack is the binding's. Where several bindings have one schema, the table tells them apart,
     by the ``resourceId``, else by its keys; what is alike in all that is given in order.
     """
-    return _attributed(record.local, app)
+    files = tuple(file for file in record.local if not TEMPORARY.search(file.name))
+    return _attributed(files, app)
 
 
 def bundled_of(record: SynthRecord, app: App) -> dict[Expected, SeenFile]:
@@ -301,6 +306,20 @@ def is_stale(t: SynthTranscript, record: SynthRecord, one: Expected) -> bool:
             if old == file and before.stack_name == one.stack_name and differs(one, before):
                 return True
     return False
+
+
+def is_renamed(t: SynthTranscript, record: SynthRecord, one: Expected) -> bool:
+    """Whether a binding had another resourceId in an earlier synth of the same app, against B09."""
+    app = t.app(record)
+    file = local_of(record, app).get(one)
+    earlier = (
+        local_of(before, app).get(one)
+        for before in t.records[: t.records.index(record)]
+        if t.app(before) == app and succeeded(t, before)
+    )
+    return file is not None and any(
+        old is not None and resource_id(old.json) != resource_id(file.json) for old in earlier
+    )
 
 
 def ended(record: SynthRecord) -> str:

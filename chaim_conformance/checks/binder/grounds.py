@@ -243,6 +243,8 @@ def unsuccessful(t: SynthTranscript, record: SynthRecord) -> Blocked | None:
         return None if record.outcome == "refused" else Blocked(by=must[0], where=record)
     if record.outcome == "synthesized" or (record.outcome == "refused" and may_refuse(app)):
         return None
+    if record.calls and any(one.config.credentials.kind == "secret" for one in expected(app)):
+        return Blocked(by="B13", where=record)  # it asked, and the answer was not what it needs
     if record.refusal is not None:
         return Blocked(by=_blamed(app, record.refusal.message), where=record)
     return Blocked(by=next(filter(None, may_refuse(app)), _unbound(app)), where=record)
