@@ -11,10 +11,9 @@ CDK = "from aws_cdk import Stack, Token\n"
 STACK_NAME = "return stack.stack_name if parent is None"
 KNOWN = 'return "unknown" if Token.is_unresolved(value) else value'
 PLAIN = 'plain = safe_name(f"{resource_name}__{entity_name}")'
-SAFE = '    safe = _UNSAFE.sub("_", name)\n'
 TAKEN = "while candidate in ids:"
 FIRST = "candidate, number = plain, 1\n"
-NUMBERED = 'candidate = f"{plain}__{number}"'
+IDS = "return ids\n"
 STRATEGY = """(
         ("tableName", physical_name)
         if physical_name
@@ -29,7 +28,6 @@ BELOW_BASE = 'return snapshot_base().joinpath("aws", *map(safe_name, parts))'
 CHOSEN = 'if chosen := os.environ.get("CHAIM_SNAPSHOT_DIR"):'
 DEFAULT_BASE = 'Path.home() / ".chaim" / "cache" / "snapshots"'
 MOVED = "os.replace(temporary, path)"
-ASSETS = 'cdk_out / "chaim" / "assets" / safe_name(entity.stack_name) / entity.resource_id'
 # Places in stack_publication.py.
 ABSTRACT_SET = "from collections.abc import Set as AbstractSet\n"
 PLACE = "import asset_directory, cdk_root, local_directory, write\n"
@@ -47,8 +45,6 @@ LOGICAL_ID = "logical_id=binder.logical_id,"
 PHYSICAL_NAME = "physical_name=store.physical_name,"
 FINGERPRINT = "fingerprint=fingerprint(snapshot),"
 IDENTIFIED = "both = json.dumps([entity.app_id, entity.resource_id])"
-SWEPT = "for directory in {local_directory(entity) for entity in entities}:\n"
-LEFT_OVERS = "            _remove_left_overs(directory, entities[0].stack_name, written)\n"
 OBSOLETE = 'for path in set(directory.glob("*.json")).difference(written):'
 OWN = "if stack_of(snapshot) == stack_name:"
 # Places in snapshots.py and ingestion.py.
@@ -158,7 +154,12 @@ REPEATED = (
         (NOW, NOW + '    return f"{datetime.now(UTC):%d %b %Y %H:%M:%S}"\n'),
     ),
     _mutant("day-alone", "B26", (NOW, f"{NOW}    return datetime.now(UTC).date().isoformat()\n")),
-    _mutant("stack-lower-cased", "B26", (FLAT_STACK, '"stackName": entity.stack_name.lower(),')),
+    _mutant(
+        "stack-lower-cased",
+        "B26",
+        (FLAT_STACK, '"stackName": entity.stack_name.lower(),'),
+        (OWN, f"{OWN[:-1]}.lower():"),
+    ),
 )
 
 # By which names bindings go.
@@ -202,7 +203,7 @@ IDENTITIES = (
     _mutant(
         "one-entity-a-table",
         "B10",
-        (EACH, "{e.resource_name: (b, e) for b, e in zip(self.binders, entities)}.values():"),
+        (EACH, "{e.key: (b, e) for b, e in zip(self.binders, entities)}.values():"),
     ),
     _mutant(
         "one-publication-a-table",
@@ -230,7 +231,12 @@ IDENTITIES = (
     ),
     _mutant("key-of-the-construct-id", "B27", (LOGICAL_ID, "logical_id=binder.construct.node.id,")),
     _mutant("key-without-physical-name", "B27", (PHYSICAL_NAME, "physical_name=None,")),
-    _mutant("key-with-a-token", "B27", (LOGICAL_ID, "logical_id=binder.resource.logical_id,")),
+    _mutant(
+        "key-with-a-token",
+        "B27",
+        (LOGICAL_ID, "logical_id=binder.resource.logical_id,"),
+        (NOT_CONTENT, NOT_CONTENT.replace(")", ', "identity")')),
+    ),
 )
 
 # What CloudFormation makes of them.
@@ -298,9 +304,8 @@ NAMES = (
         "safe-names-not-apart",
         "B30",
         (PLAIN, 'plain = f"{resource_name}__{entity_name}"'),
-        (PLACE, PLACE + "from chaim_reference.cdk.identity import _UNSAFE\n"),
-        (LOCAL, LOCAL.replace("{entity.resource_id}", "{_UNSAFE.sub('_', entity.resource_id)}")),
-        (ASSETS, ASSETS.replace("entity.resource_id", "entity.resource_id.replace('/', '_')")),
+        (IDS, 'return [_UNSAFE.sub("_", one) for one in ids]\n'),
+        (MADE_SO_FAR, 'f"{_construct_id(entity)}{len(self.node.children)}",\n'),
     ),
 )
 

@@ -135,3 +135,12 @@ def test_a_refused_synth_asks_nobody_either() -> None:
 def test_keys_are_no_secret_of_secrets_manager() -> None:
     t = of(app_of(configs=(Config(credentials=KEYS),)))
     assert verdict("B13", t) == "nothing"
+
+
+def test_a_synth_that_asks_for_a_secret_and_does_not_get_it() -> None:
+    def asked(record: SynthRecord) -> SynthRecord:
+        return replace(refuse("no such secret")(record), calls=("GetSecretValue",))
+
+    t = bend(of(app_of()), asked)
+    assert failures(t) == {"B13"}
+    assert verdict("B05", t) == "blocked by B13"

@@ -267,3 +267,13 @@ def test_odd_snapshots_are_judged_without_a_fall(field: str) -> None:
             ),
         )
         assert "B26" in failures(t)
+
+
+def test_what_follows_from_another_resource_id_is_told_once() -> None:
+    def renamed(record: SynthRecord) -> SynthRecord:
+        (publication,) = record.publications
+        return replace(record, publications=(replace(publication, logical_id="Other"),))
+
+    t = bend(bend(twice(app_of()), said(resourceId="Shop__Order__2"), 1), renamed, 1)
+    assert verdict("B09", t) == "fail"
+    assert verdict("B22", t) == verdict("B15", t) == "blocked by B09"

@@ -172,12 +172,19 @@ def test_a_changed_schema_takes_the_place_of_the_old() -> None:
     assert verdict("B04", kept) == "fail"
 
 
+def temporary_copy(record: SynthRecord) -> SynthRecord:
+    left = replace(record.local[0], path=record.local[0].path.replace("Shop__", ".tmp-") + ".tmp")
+    return replace(record, local=(left, *record.local))
+
+
 def test_the_consumer_reads_every_file() -> None:
     path = "aws/123456789012/us-east-1/Stack/dynamodb"
     broken = bend(of(ONE), with_files(SeenFile(path=f"{path}/X.json", content=b"{")))  # type: ignore[arg-type]
     assert failures(broken) == {"B26"}
     left = bend(of(ONE), with_files(SeenFile(path=f"{path}/X.json.tmp", content=b"{")))  # type: ignore[arg-type]
     assert failures(left) == {"B26"}
+    t = bend(twice(ONE), temporary_copy, 1)
+    assert failures(t) == {"B26"}
     listed = bend(of(ONE), with_files(SeenFile(path=f"{path}/index.json", content=b'{"n": 1}')))  # type: ignore[arg-type]
     assert failures(listed) == {"B26"}
     index = bend(of(ONE), with_files(SeenFile(path="README", content=b"about")))  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ from chaim_conformance.checks.binder.evidence import (
     ended,
     expected,
     is_hostile,
+    is_renamed,
     is_stale,
     is_twin,
     local_of,
@@ -170,6 +171,8 @@ def bundles_are_isolated(t: SynthTranscript) -> Iterator[Finding]:
                     yield _shared(record, one, bundles)
                 elif clause:
                     yield Blocked(by=clause, where=record)
+            elif is_renamed(t, record, one):
+                yield Blocked(by="B09", where=record)
             elif complaint := _not_its_own(t, record, one, bundles[one]):
                 expected_, seen = complaint
                 yield Violation(expected=expected_, seen=seen, where=record)

@@ -31,6 +31,7 @@ __all__ = [
     "DATASTORE",
     "DEPTH",
     "STACK",
+    "TEMPORARY",
     "TREE",
     "Expected",
     "absence",
@@ -44,6 +45,7 @@ __all__ = [
     "first_absence",
     "is_hostile",
     "is_proper",
+    "is_renamed",
     "is_stale",
     "is_token",
     "is_twin",
@@ -64,6 +66,8 @@ __all__ = [
 
 # How many parts the path of a LOCAL snapshot has, and which of them is the stack.
 DEPTH, STACK = 6, 3
+# What is to become a snapshot, and stays behind (B26).
+TEMPORARY = re.compile(r"\.json.|\.(?:tmp|temp|part|swp)$|~$", re.IGNORECASE)
 
 
 def app_id(snapshot: Mapping[str, Any]) -> Any:
@@ -105,7 +109,8 @@ def local_of(record: SynthRecord, app: App) -> dict[Expected, SeenFile]:
     by the ``resourceId``, else by its keys; what is alike in all that is given in order. A file
     without a schema is known by its ``resourceId`` alone.
     """
-    return _attributed(record.local, app)
+    files = tuple(file for file in record.local if not TEMPORARY.search(file.name))
+    return _attributed(files, app)
 
 
 def bundled_of(record: SynthRecord, app: App) -> dict[Expected, SeenFile]:
@@ -314,6 +319,20 @@ def is_stale(t: SynthTranscript, record: SynthRecord, one: Expected) -> bool:
             if old == file and before.stack_name == one.stack_name and differs(one, before):
                 return True
     return False
+
+
+def is_renamed(t: SynthTranscript, record: SynthRecord, one: Expected) -> bool:
+    """Whether a binding had another resourceId in an earlier synth of the same app, against B09."""
+    app = t.app(record)
+    file = local_of(record, app).get(one)
+    earlier = (
+        local_of(before, app).get(one)
+        for before in t.records[: t.records.index(record)]
+        if t.app(before) == app and succeeded(t, before)
+    )
+    return file is not None and any(
+        old is not None and resource_id(old.json) != resource_id(file.json) for old in earlier
+    )
 
 
 def ended(record: SynthRecord) -> str:

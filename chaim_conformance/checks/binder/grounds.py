@@ -240,6 +240,8 @@ def unsuccessful(t: SynthTranscript, record: SynthRecord) -> Blocked | None:
         return None if record.outcome == "refused" else Blocked(by=must[0], where=record)
     if record.outcome == "synthesized" or (record.outcome == "refused" and may_refuse(app)):
         return None
+    if record.calls and any(one.config.credentials.kind == "secret" for one in expected(app)):
+        return Blocked(by="B13", where=record)  # it asked, and the answer was not what it needs
     if record.refusal is not None:
         message = record.refusal.message
         is_lost = record.synth.elsewhere and ABOUT_PLACES.search(message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chaim_conformance.checks.binder.evidence import (
+    TEMPORARY,
     absence,
     captured_at,
     differs,
@@ -48,7 +49,7 @@ def _same_files(t: SynthTranscript, record: SynthRecord, before: SynthRecord) ->
     app = t.app(record)
     now, then = local_of(record, app), local_of(before, app)
     both = [one for one in now if one in then]
-    paths = {file.path for file in record.local}, {file.path for file in before.local}
+    paths = _paths(record), _paths(before)
     if paths[0] != paths[1]:
         changed = paths[0] ^ paths[1]
         if any(
@@ -76,6 +77,11 @@ def _same_files(t: SynthTranscript, record: SynthRecord, before: SynthRecord) ->
     if now:
         return Upheld(where=record)
     return Blocked(by=first_absence(t, record), where=record)
+
+
+def _paths(record: SynthRecord) -> set[str]:
+    """Of all LOCAL files but temporary ones, which are the consumer's affair (B26)."""
+    return {file.path for file in record.local if not TEMPORARY.search(file.name)}
 
 
 def _new_content(t: SynthTranscript, record: SynthRecord, before: SynthRecord) -> Iterator[Finding]:

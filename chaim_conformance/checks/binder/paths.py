@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from chaim_conformance.checks.binder.bound import snapshots
 from chaim_conformance.checks.binder.evidence import (
     DATASTORE,
     DEPTH,
+    TEMPORARY,
     TREE,
     Expected,
     absence,
@@ -32,8 +32,6 @@ from chaim_conformance.checks.evidence import shown
 from chaim_conformance.synth_transcript import SeenFile, SynthRecord, SynthTranscript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 
-TEMPORARY = re.compile(r"\.json.|\.(?:tmp|temp|part|swp)$|~$", re.IGNORECASE)
-
 
 @judges("B01")
 def lies_at_its_path(t: SynthTranscript) -> Iterator[Finding]:
@@ -55,7 +53,9 @@ def lies_at_its_path(t: SynthTranscript) -> Iterator[Finding]:
 def _missing(t: SynthTranscript, record: SynthRecord) -> Violation:
     app = t.app(record)
     found = local_of(record, app)
-    lost = next(one for one in expected(app) if one not in found and absence(t, record, one))
+    lost = next(
+        one for one in expected(app) if one not in found and absence(t, record, one) == "B01"
+    )
     return Violation(
         expected=f"{_path(record, lost, lost.resource_id)}, of {lost}",
         seen=listed([file.path for file in record.local]),

@@ -11,6 +11,7 @@ from chaim_conformance.checks.binder.evidence import (
     Expected,
     differs,
     expected,
+    is_renamed,
     is_token,
     published_of,
     succeeded,
@@ -62,6 +63,8 @@ def _unchanged(t: SynthTranscript, record: SynthRecord, before: SynthRecord) -> 
     for one in expected(app):
         if one not in now or one not in then:
             yield Blocked(by=unpublished(t), where=record)
+        elif is_renamed(t, record, one):
+            yield Blocked(by="B09", where=record)
         elif now[one].logical_id != then[one].logical_id:
             yield Violation(
                 expected=f"logical id {then[one].logical_id}, as in {before}: nothing changed",
