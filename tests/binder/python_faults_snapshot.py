@@ -237,10 +237,14 @@ METADATA_MUTANTS = (
         "B07",
         (METADATA, f'{{"tableName": self.logical_id, **_present({METADATA})}}'),
     ),
-    _mutant(
-        "table-named-by-a-token",
-        "B07",
-        (METADATA, METADATA.replace("}", ', "tableName": self._table.ref}')),
+    replace(
+        # The next process numbers tokens otherwise, so the fingerprint is another.
+        _mutant(
+            "table-named-by-a-token",
+            "B07",
+            (METADATA, METADATA.replace("}", ', "tableName": self._table.ref}')),
+        ),
+        clauses=("B07", "B22"),
     ),
     _mutant(
         "table-name-only-of-the-snapshot",
