@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from chaim_conformance import contract
+from chaim_conformance.binder_judge import PLAIN_DOCUMENT
 from tests.plugin.provider_repo import BINDER, HANDLER, WRONG_HASH, ProviderRepo
 
 # A fault of level MUST. One of level SHOULD the binder has anyway (B32), and one that it takes
@@ -256,7 +257,7 @@ def test_scenarios_of_ones_own_are_of_both_halves(repo: ProviderRepo) -> None:
     few = "--chaim-profile", "quick", "--chaim-select", "H10,B07,B12,B20"
     assert repo.pytest(*few).returncode == 0
     table = {"id": "Zebra", "partition_key": {"name": "pk"}}
-    schema = {"file": "a.bprint", "text": '{"entityName": "A", "fields": []}'}
+    schema = {"file": "a.bprint", "text": json.dumps(PLAIN_DOCUMENT)}
     stack = {"tables": [table], "bindings": [{"id": "B", "schema": schema}]}
     handlers = (here / "scenarios/large-1.0.json").read_text(encoding="utf-8")
     repo.write("kept/handlers.json", handlers)
