@@ -19,7 +19,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.setattr("chaim_reference.cdk.paths.__file__", str(tmp_path / "installed.py"))
     monkeypatch.chdir(tmp_path / "elsewhere")
-    monkeypatch.setattr(sys.modules["__main__"], "__file__", str(folder / "app" / "main.py"))
+    main = sys.modules["__main__"]  # a worker of pytest-xdist has no file
+    monkeypatch.setattr(main, "__file__", str(folder / "app" / "main.py"), raising=False)
     monkeypatch.setenv("CHAIM_SNAPSHOT_DIR", str(tmp_path / "snapshots"))
     monkeypatch.delenv("CHAIM_API_BASE_URL", raising=False)
     from tests.binder.reference_apps import Project
