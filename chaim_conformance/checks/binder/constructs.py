@@ -14,7 +14,7 @@ from chaim_conformance.checks.binder.evidence import (
     metadata,
     unsuccessful,
 )
-from chaim_conformance.checks.binder.facts import KINDS, late, read_indexes
+from chaim_conformance.checks.binder.facts import KINDS, declared, late, read_indexes
 from chaim_conformance.checks.binder.grounds import may_refuse, must_refuse
 from chaim_conformance.checks.binder.registry import judges
 from chaim_conformance.synth_scenario import Table
@@ -71,7 +71,11 @@ def _bound(t: SynthTranscript, record: SynthRecord, one: Expected) -> Iterator[F
     about = metadata(snapshot.json)
     for kind in KINDS:
         have = read_indexes(about.get(kind)).keys()
-        if lost := sorted(late(one.table)[kind] - have):
+        added = late(one.table)[kind]
+        if lost := sorted(added - have):
+            if declared(one.table).indexes[kind].keys() - added - have:
+                yield Blocked(by="B07", where=record)  # those that came in time are lost, too
+                return
             yield Violation(
                 expected=f"{one}: late index {lost[0]!r} in `{kind}`",
                 seen=f"{snapshot.path}: `{kind}`: {', '.join(map(repr, have)) or 'none'}",
