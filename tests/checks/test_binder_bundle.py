@@ -213,3 +213,15 @@ def test_where_nothing_is_bundled_nothing_runs() -> None:
     t = replace(deployed(perfect(app())), deployment=None, planned=())
     assert verdict("B23", bend(t, publications=())) == "blocked by B17"
     assert verdict("B23", bend(t, publications=(), assets=())) == "blocked by B14"
+
+
+def test_a_bundle_is_looked_for_where_its_resource_id_says() -> None:
+    def older(one: SeenFile) -> SeenFile:
+        content = one.content.replace(b"Table__User", b"Table__User__2")
+        return replace(one, path=one.path.replace("__User/", "__User__2/"), content=content)
+
+    t = perfect(app(), app())
+    old = tuple(map(older, t.records[0].assets))
+    first = replace(t.records[0], assets=old)
+    second = replace(t.records[1], assets=(*old, *t.records[1].assets))
+    assert failures(replace(t, records=(first, second))) == set()
