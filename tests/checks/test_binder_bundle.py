@@ -218,10 +218,13 @@ def test_where_nothing_is_bundled_nothing_runs() -> None:
 def test_a_bundle_is_looked_for_where_its_resource_id_says() -> None:
     def older(one: SeenFile) -> SeenFile:
         content = one.content.replace(b"Table__User", b"Table__User__2")
-        return replace(one, path=one.path.replace("__User/", "__User__2/"), content=content)
+        return replace(one, path=one.path.replace("__User", "__User__2"), content=content)
 
-    t = perfect(app(), app())
-    old = tuple(map(older, t.records[0].assets))
-    first = replace(t.records[0], assets=old)
-    second = replace(t.records[1], assets=(*old, *t.records[1].assets))
-    assert failures(replace(t, records=(first, second))) == set()
+    t = perfect(TWO, app())
+    first, second = t.records
+    old = tuple(map(older, first.assets))
+    published = tuple(replace(p, files=tuple(map(older, p.files))) for p in first.publications)
+    local = tuple(map(older, first.local))
+    first = replace(first, assets=old, local=local, publications=published)
+    second = replace(second, assets=(*old, *second.assets))
+    assert verdict("B15", replace(t, records=(first, second))) == "pass"
