@@ -270,3 +270,18 @@ def test_a_bundle_in_the_packages_own_folder_is_explained() -> None:
     hint = violation("B14", bend(perfect(app()), assets=(), strays=(stray,))).hint
     assert "cdk.json" in hint
     assert "`files`" in hint
+
+
+def test_a_bundle_is_looked_for_where_its_resource_id_says() -> None:
+    def older(one: SeenFile) -> SeenFile:
+        content = one.content.replace(b"Table__User", b"Table__User__2")
+        return replace(one, path=one.path.replace("__User", "__User__2"), content=content)
+
+    t = perfect(TWO, app())
+    first, second = t.records
+    old = tuple(map(older, first.assets))
+    published = tuple(replace(p, files=tuple(map(older, p.files))) for p in first.publications)
+    local = tuple(map(older, first.local))
+    first = replace(first, assets=old, local=local, publications=published)
+    second = replace(second, assets=(*old, *second.assets))
+    assert verdict("B15", replace(t, records=(first, second))) == "pass"

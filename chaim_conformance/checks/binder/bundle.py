@@ -65,9 +65,18 @@ def _lost(blocked: Blocked) -> Violation:
 
 
 def _bundles(record: SynthRecord, app: App) -> dict[Expected, SeenFile]:
-    """The snapshot of each binding where bundles belong."""
+    """The snapshot of each binding where bundles belong: that of LOCAL's resourceId first.
+
+    Another one may say much the same, and be of an earlier synth.
+    """
     places = {id(file) for file in record.assets}
-    return {one: file for one, file in bundled_of(record, app).items() if id(file) in places}
+    found = {one: file for one, file in bundled_of(record, app).items() if id(file) in places}
+    for one, local in local_of(record, app).items():
+        path = f"{one.stack_name}/{resource_id(local.json)}/{SNAPSHOT}"
+        for file in record.assets:
+            if file.path == path and same(said(file.json), said(local.json)):
+                found[one] = file
+    return found
 
 
 def no_bundle(t: SynthTranscript, record: SynthRecord, one: Expected) -> str | None:
