@@ -259,6 +259,14 @@ def test_where_the_handler_is_not_bundled_nothing_runs() -> None:
     assert verdict("B23", edit_publication(t, files=(snapshot,))) == "blocked by B14"
 
 
+def test_without_a_handler_nothing_runs_and_it_is_told_once() -> None:
+    t = deployed(perfect(app()))
+    snapshots = tuple(one for one in t.records[0].assets if one.name == "snapshot.json")
+    t = replace(bend(t, assets=snapshots), undeployable="there is no handler in the bundle")
+    assert verdict("B14", t) == "fail"
+    assert verdict("B23", t) == "blocked by B14"
+
+
 def test_where_nothing_is_bundled_nothing_runs() -> None:
     t = replace(deployed(perfect(app())), deployment=None, planned=())
     assert verdict("B23", bend(t, publications=())) == "blocked by B17"

@@ -15,6 +15,7 @@ from chaim_conformance.synth_transcript import SynthRecord, SynthTranscript
 from chaim_conformance.transcript import AttemptRecord, Exchange, Transcript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 
+SNAPSHOT = "snapshot.json"
 # How the service refuses whoever has not the key that the configuration gives.
 NOT_AUTHORIZED = (401, 403)
 
@@ -31,8 +32,13 @@ def bundle_runs(t: SynthTranscript) -> Iterator[Finding]:
             yield from _unbundled(t, record)
     if not t.scenario.deploys or last is None:
         return
+<<<<<<< HEAD
     if t.undeployable and _has_no_handler(t):
         yield Blocked(by="B14", where=last)
+=======
+    if "aws-cdk" in t.capabilities and all(one.name == SNAPSHOT for one in last.assets):
+        yield Blocked(by="B14", where=last)  # no handler is there that could run
+>>>>>>> b5-mutjs
     elif t.undeployable:
         yield Violation(expected="bundles that can be deployed", seen=t.undeployable, where=last)
     elif t.deployment is not None:
@@ -48,7 +54,7 @@ def _unbundled(t: SynthTranscript, record: SynthRecord) -> Iterator[Finding]:
             expected="publications, each with its bundle", seen="none is answered", where=record
         )
     else:
-        there = any(file.name == "snapshot.json" for file in record.assets)
+        there = any(file.name == SNAPSHOT for file in record.assets)
         yield Blocked(by="B17" if there else "B14", where=record)
 
 
