@@ -32,13 +32,8 @@ def bundle_runs(t: SynthTranscript) -> Iterator[Finding]:
             yield from _unbundled(t, record)
     if not t.scenario.deploys or last is None:
         return
-<<<<<<< HEAD
     if t.undeployable and _has_no_handler(t):
         yield Blocked(by="B14", where=last)
-=======
-    if "aws-cdk" in t.capabilities and all(one.name == SNAPSHOT for one in last.assets):
-        yield Blocked(by="B14", where=last)  # no handler is there that could run
->>>>>>> b5-mutjs
     elif t.undeployable:
         yield Violation(expected="bundles that can be deployed", seen=t.undeployable, where=last)
     elif t.deployment is not None:
