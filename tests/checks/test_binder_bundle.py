@@ -252,13 +252,6 @@ def test_what_cannot_be_deployed_does_not_run() -> None:
     assert violation("B23", t).seen == "SECRET_NAME: only AWS knows it"
 
 
-def test_where_the_handler_is_not_bundled_nothing_runs() -> None:
-    t = deployed(perfect(app()))
-    t = replace(t, deployment=None, planned=(), undeployable="index.js: no such file")
-    snapshot, _ = t.records[0].publications[0].files
-    assert verdict("B23", edit_publication(t, files=(snapshot,))) == "blocked by B14"
-
-
 def test_without_a_handler_nothing_runs_and_it_is_told_once() -> None:
     t = deployed(perfect(app()))
     snapshots = tuple(one for one in t.records[0].assets if one.name == "snapshot.json")

@@ -15,7 +15,6 @@ from chaim_conformance.synth_transcript import SynthRecord, SynthTranscript
 from chaim_conformance.transcript import AttemptRecord, Exchange, Transcript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 
-SNAPSHOT = "snapshot.json"
 # How the service refuses whoever has not the key that the configuration gives.
 NOT_AUTHORIZED = (401, 403)
 
@@ -32,7 +31,7 @@ def bundle_runs(t: SynthTranscript) -> Iterator[Finding]:
             yield from _unbundled(t, record)
     if not t.scenario.deploys or last is None:
         return
-    if t.undeployable and _has_no_handler(t):
+    if t.undeployable and _has_no_handler(t, last):
         yield Blocked(by="B14", where=last)
     elif t.undeployable:
         yield Violation(expected="bundles that can be deployed", seen=t.undeployable, where=last)
@@ -53,12 +52,9 @@ def _unbundled(t: SynthTranscript, record: SynthRecord) -> Iterator[Finding]:
         yield Blocked(by="B17" if there else "B14", where=record)
 
 
-def _has_no_handler(t: SynthTranscript) -> bool:
-    """Whether a bundle has nothing but the snapshot, where its place is for both (B14)."""
-    publications = [one for record in t.records for one in record.publications]
-    return "aws-cdk" in t.capabilities and any(
-        [file.name for file in one.files] == [SNAPSHOT] for one in publications
-    )
+def _has_no_handler(t: SynthTranscript, record: SynthRecord) -> bool:
+    """Whether nothing but snapshots is bundled, where a handler's place is beside them (B14)."""
+    return "aws-cdk" in t.capabilities and all(one.name == SNAPSHOT for one in record.assets)
 
 
 def _lived(t: SynthTranscript, deployment: Transcript) -> Iterator[Finding]:
