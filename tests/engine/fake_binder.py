@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -108,6 +108,8 @@ class FakeBinder:
         return SynthAnswer(outcome="synthesized", publications=() if is_cdk else publications)
 
     def renew(self) -> None: ...
+
+    def expect(self, synths: Iterable[tuple[Synth, Mapping[str, str]]]) -> None: ...
 
     def isolate(self, each: bool) -> None: ...
 
