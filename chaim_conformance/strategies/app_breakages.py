@@ -230,7 +230,6 @@ WAYS: dict[str, _Way] = {
         values=(
             SynthCredentials(kind="keys", api_key=""),
             SynthCredentials(kind="keys", api_secret=""),
-            SynthCredentials(kind="keys", api_key="   "),
         ),
     ),
     "hostile-entity": _Way(clause="B30", spoil=_hostile_entity, values=HOSTILE_NAMES),

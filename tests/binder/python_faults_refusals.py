@@ -164,7 +164,6 @@ CONFIGS = (
     _mutant("empty-secret", "B21", (NAME, NAME.replace("{1,512}", "{0,512}"))),
     _mutant("blank-secret", "B21", (NAME, NAME.replace("@-]", "@ -]"))),
     _mutant("empty-key", "B21", (BLANK, BLANK.replace(" or not value.strip()", ""))),
-    _mutant("blank-key", "B21", (BLANK, BLANK.replace(".strip()", ""))),
     _mutant("empty-key-secret", "B21", ('(("key", key), ("secret", secret))', '(("key", key),)')),
 )
 

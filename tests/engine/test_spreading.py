@@ -9,7 +9,7 @@ from chaim_conformance.spreading import group_of
 from chaim_conformance.suite import SUITE
 
 FORMATS = ("1.0", "3.0")
-DRAWS = 12
+DRAWS = 60
 
 
 def test_little_is_played_on_two_workers() -> None:

@@ -1,4 +1,4 @@
-"""Each mutant dies by the clause that it names: in the corpus, and in what two seeds draw.
+"""Each mutant dies by the clause that it names: in the corpus, and in what a seed draws.
 
 The night has the whole matrix and twenty seeds: ``test_matrix.py``.
 """
@@ -29,7 +29,7 @@ def test_mutant_dies_by_its_clause(mutant: Mutant, tmp_path: Path) -> None:
                 continue
             frozen = corpus.frozen(clause, formats)
             assert any(kills(scenario, clause, judge) for scenario in frozen)
-            assert outlived(judge, clause, seeds=range(2)) == []
+            assert outlived(judge, clause, seeds=(0,)) == []
 
 
 def test_every_clause_kills() -> None:

@@ -114,7 +114,7 @@ def config_complaint(config: Config) -> str:
         return "credentials"
     if credentials.kind == "keys":
         keys = credentials.api_key, credentials.api_secret
-        return "" if all(key.strip() for key in keys) else "credentials"
+        return "" if all(keys) else "credentials"
     secret = credentials.secret
     is_wrong = secret.startswith("arn:") and not SECRET_ARN.fullmatch(secret)
     return "secret" if is_wrong or not secret.strip() else ""
