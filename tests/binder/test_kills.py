@@ -65,3 +65,8 @@ def test_a_conformant_binder_lives(base: str, tmp_path: Path) -> None:
         verdicts = [judge.judge(clause) for clause in clauses() if clause.id.startswith("B")]
     wrong = {v.clause: v.violation or v.reason for v in verdicts if v.status != "pass"}
     assert wrong == {}
+
+
+def test_every_clause_kills_in_each_language() -> None:
+    killed = {(mutant.base, clause) for mutant in MUTANTS for clause in mutant.clauses}
+    assert killed == {(base, clause) for base in BASES for clause in BINDER_CHECKS}
