@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FINE, WRONG = 0, 1
 
 
-def add_validate(commands: Any) -> None:
+def add(commands: Any) -> None:
     """Adds the command to those of a parser (what ``add_subparsers`` gives)."""
     validate = commands.add_parser(
         "validate",

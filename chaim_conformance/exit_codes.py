@@ -1,0 +1,21 @@
+"""Exit codes, of the command and of pytest alike."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """How a command ended; numbers that pytest gives the same meaning."""
+
+    CONFORMANT = 0
+    VIOLATIONS = 1
+    INTERRUPTED = 2
+    INTERNAL_ERROR = 3
+    USAGE = 4
+
+
+EXIT_CODES = (
+    "exit codes: 0 conformant, 1 violations, 2 interrupted, 3 error of the kit or its surroundings,"
+    " 4 usage, or a provider that cannot be started"
+)
