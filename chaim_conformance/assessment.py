@@ -2,74 +2,112 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.contract import Clause
+from chaim_conformance.events import ClauseJudged, Failure
 from chaim_conformance.known import weigh
 from chaim_conformance.provider_judge import ProviderJudge
 from chaim_conformance.report.failures import write_failure
 from chaim_conformance.report.redaction import Redactor, printable
-from chaim_conformance.report.violation import violation_text
-from chaim_conformance.verdict import HUNG, Verdict
+from chaim_conformance.report.sequence import sequence
+from chaim_conformance.report.short_story import short_story
+from chaim_conformance.report.short_synth_story import short_synth_story
+from chaim_conformance.report.synth_story import synth_story
+from chaim_conformance.report.violation import log_of, story, violation_text
+from chaim_conformance.synth_transcript import SynthRecord, SynthTranscript
+from chaim_conformance.transcript import AttemptRecord, Transcript
+from chaim_conformance.verdict import HUNG, Verdict, Violation
 
-
-@dataclass(frozen=True, kw_only=True)
-class Assessed:
-    """A verdict without secrets or transcript, and the violation's text where it is news.
-
-    ``fails`` says whether it fails the run: a stale entry always does; a violated SHOULD, and what
-    only an odd scenario violates, under ``--chaim-strict`` alone; a blocked clause only where
-    nothing that blocks it is judged or known.
-    """
-
-    clause: Clause
-    verdict: Verdict
-    text: str
-    fails: bool
+# Lines of a provider's log that reports keep.
+LOG_LINES_KEPT = 60
 
 
 def assess(
     judge: ProviderJudge, clause: Clause, *, provider: ProviderConfig, settings: Settings
-) -> Assessed:
+) -> ClauseJudged:
     """Judges a clause and makes its verdict fit to be shown."""
-    return present(judge.judge(clause), clause, provider=provider, settings=settings)
+    judged = present(judge.judge(clause), clause, provider=provider, settings=settings)
+    return replace(judged, notes=judge.notes)
 
 
 def present(
     verdict: Verdict, clause: Clause, *, provider: ProviderConfig, settings: Settings
-) -> Assessed:
+) -> ClauseJudged:
     """Makes a verdict fit to be shown."""
     today = datetime.now(UTC).date()
     verdict = weigh(
         verdict, provider.known, today=today, strict=settings.strict, profile=settings.profile
     )
-    text = ""
-    if verdict.violation is not None:
-        replay, redact = "", Redactor()
-        if verdict.transcript is not None:
-            replay = write_failure(settings.report, clause, verdict.transcript, provider)
-            redact = Redactor.of(verdict.transcript)
-
-        def fit(text: str) -> str:
-            return printable(redact(text))
-
-        if verdict.status != "known":
-            text = fit(violation_text(clause, verdict, replay=replay))
-        shown = replace(
-            verdict.violation,
-            expected=fit(verdict.violation.expected),
-            seen=fit(verdict.violation.seen),
-            where=None,
-            hint=fit(verdict.violation.hint),
-        )
-        verdict = replace(verdict, violation=shown, transcript=None)
     counts = (clause.level == "MUST" and not verdict.odd) or settings.strict
     violated = verdict.status in ("fail", "unstable")
     fails = counts and (violated or _unaccounted(verdict, provider, settings))
     fails = fails or verdict.status == "stale"
-    return Assessed(clause=clause, verdict=verdict, text=text, fails=fails)
+    return ClauseJudged(
+        provider=provider.name,
+        clause=clause.id,
+        status=verdict.status,
+        fails=fails,
+        reason=verdict.reason,
+        blocked_by=verdict.blocked_by,
+        odd=verdict.odd,
+        scenarios=verdict.scenarios,
+        attempts=verdict.attempts,
+        seconds=round(verdict.seconds, 3),
+        failure=_failure(verdict, clause, provider, settings),
+    )
+
+
+def _failure(
+    verdict: Verdict, clause: Clause, provider: ProviderConfig, settings: Settings
+) -> Failure | None:
+    """The evidence, with all that is secret taken out."""
+    violation, transcript = verdict.violation, verdict.transcript
+    if violation is None:
+        return None
+    if transcript is None:
+        return Failure(expected=violation.expected, seen=violation.seen, hint=violation.hint)
+    kept = write_failure(settings.report, clause, transcript, provider)
+    redact = Redactor.of(transcript)
+
+    def fit(text: str) -> str:
+        return printable(redact(text))
+
+    told, steps = _stories(transcript, violation)
+    return Failure(
+        expected=fit(violation.expected),
+        seen=fit(violation.seen),
+        where=fit("" if violation.where is None else str(violation.where)),
+        hint=fit(violation.hint),
+        story=fit(told),
+        steps=tuple(map(fit, steps)),
+        log=tuple(map(fit, log_of(violation.where)[-LOG_LINES_KEPT:])),
+        messages=tuple(
+            replace(one, text=fit(one.text), note=fit(one.note), chapter=fit(one.chapter))
+            for one in sequence(transcript, violation, family=clause.family)
+        ),
+        scenario=kept.scenario,
+        transcript=kept.transcript,
+        replay=kept.replay,
+        text=fit(violation_text(clause, verdict, replay=kept.replay)),
+    )
+
+
+def _stories(
+    transcript: Transcript | SynthTranscript, violation: Violation
+) -> tuple[str, tuple[str, ...]]:
+    """What was played, in one line and in several."""
+    where = violation.where
+    if isinstance(transcript, Transcript):
+        guilty = where if isinstance(where, AttemptRecord) else None
+        return short_story(transcript, guilty), tuple(story(transcript, guilty))
+    synth = where if isinstance(where, SynthRecord) else None
+    steps = tuple(synth_story(transcript, synth))
+    if transcript.deployment is not None and synth is None:
+        steps += _stories(transcript.deployment, violation)[1]
+    return short_synth_story(transcript, synth), steps
 
 
 def _unaccounted(verdict: Verdict, provider: ProviderConfig, settings: Settings) -> bool:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from chaim_conformance.errors import UsageError
 
 Level = Literal["MUST", "SHOULD"]
+CONTRACT_VERSION = "1.0"
 BASE = "https://chaim.co/contract/1.0/"
 
 

@@ -19,3 +19,16 @@ EXIT_CODES = (
     "exit codes: 0 conformant, 1 violations, 2 interrupted, 3 error of the kit or its surroundings,"
     " 4 usage, or a provider that cannot be started"
 )
+
+_EXITS = {
+    "conformant": Exit.CONFORMANT,
+    "violations": Exit.VIOLATIONS,
+    "interrupted": Exit.INTERRUPTED,
+    "error": Exit.INTERNAL_ERROR,
+    "not started": Exit.USAGE,
+}
+
+
+def exit_of(outcome: str) -> Exit:
+    """What a run with this outcome (of ``report/run_report.py``) ends with."""
+    return _EXITS[outcome]

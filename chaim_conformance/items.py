@@ -13,10 +13,10 @@ import pytest
 from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.contract import Clause
 from chaim_conformance.errors import UsageError
-from chaim_conformance.verdict import HUNG, Verdict
+from chaim_conformance.events import ClauseJudged, Event, Events, RunEnded
+from chaim_conformance.verdict import HUNG
 
 if TYPE_CHECKING:
-    from chaim_conformance.assessment import Assessed
     from chaim_conformance.provider_judge import ProviderJudge
 
 ROOT_ID = "chaim"
@@ -24,16 +24,14 @@ ROOT_ID = "chaim"
 
 @dataclass(kw_only=True)
 class Run:
-    """One pytest run of the suite in one process."""
+    """One pytest run of the suite in one process; ``seen`` are the events so far."""
 
     providers: tuple[ProviderConfig, ...]
     settings: Settings
     wanted_ids: tuple[str, ...]
     alone: bool
-    assessed: list[Assessed] = field(default_factory=list)
-    lines: list[str] = field(default_factory=list)
-    failures: dict[str, dict[str, str]] = field(default_factory=dict)
-    errors: int = 0
+    emit: Events = field(default_factory=Events)
+    seen: list[Event] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
     _judges: dict[str, ProviderJudge] = field(default_factory=dict)
     _open: ExitStack = field(default_factory=ExitStack)
@@ -51,6 +49,12 @@ class Run:
             judge = ProviderJudge(provider, self.settings, self.clauses(provider))
             self._judges[provider.name] = self._open.enter_context(judge)
         return self._judges[provider.name]
+
+    def ended(self, exit_code: int, *, whole: bool) -> None:
+        """Tells all listeners that the run is over, once."""
+        if not any(isinstance(event, RunEnded) for event in self.seen):
+            seconds = round(time.monotonic() - self.started, 3)
+            self.emit(RunEnded(seconds=seconds, exit_code=int(exit_code), whole=whole))
 
     def close(self) -> None:
         """Ends every provider's processes and servers."""
@@ -79,6 +83,7 @@ class ClauseItem(pytest.Item):
     clause: Clause
     provider: ProviderConfig
     run_state: Run
+    judged: ClauseJudged | None = None
 
     def answers_to(self, nodeid: str) -> bool:
         """Whether an id from the command line means this item: whole, or without slug or name."""
@@ -87,34 +92,29 @@ class ClauseItem(pytest.Item):
 
     def runtest(self) -> None:
         from chaim_conformance.assessment import assess
+        from chaim_conformance.report.junit import properties
 
         run = self.run_state
         judge = run.judge(self.provider)
-        found = assess(judge, self.clause, provider=self.provider, settings=run.settings)
-        verdict = found.verdict
-        self.user_properties += [
-            ("chaim_clause", self.clause.id),
-            ("chaim_verdict", verdict.status),
-            ("chaim_reason", verdict.reason),
-            ("chaim_expected", verdict.violation.expected if verdict.violation else ""),
-            ("chaim_attempts", str(verdict.attempts)),
-            ("chaim_provider", self.provider.name),
-        ]
-        if found.text and not found.fails:
-            self.user_properties.append(("chaim_violation", found.text))
-        match verdict.status:
+        judged = assess(judge, self.clause, provider=self.provider, settings=run.settings)
+        self.judged = judged
+        self.user_properties += properties(
+            judged, clause=self.clause.id, provider=self.provider.name
+        )
+        text = "" if judged.failure is None else judged.failure.text
+        match judged.status:
             case "stale":
-                raise Violated(f"{self.clause.name}: {verdict.reason}")
-            case "fail" | "unstable" | "blocked" if found.fails:
-                raise Violated(found.text or _blocked(self.clause, verdict))
+                raise Violated(f"{self.clause.name}: {judged.reason}")
+            case "fail" | "unstable" | "blocked" if judged.fails:
+                raise Violated(text or _blocked(self.clause, judged))
             case "error":
-                raise Failed(verdict.reason)
+                raise Failed(judged.reason)
             case "known":
-                pytest.xfail(verdict.reason)
+                pytest.xfail(judged.reason)
             case "pass":
                 pass
             case status:
-                pytest.skip(verdict.reason or status)
+                pytest.skip(judged.reason or status)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, Violated | Failed | UsageError):
@@ -144,7 +144,7 @@ class UnusableKnown(pytest.Item):
         return self.path, None, self.name
 
 
-def _blocked(clause: Clause, verdict: Verdict) -> str:
+def _blocked(clause: Clause, verdict: ClauseJudged) -> str:
     reason = verdict.reason
     if reason == HUNG:
         return (

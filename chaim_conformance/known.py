@@ -10,10 +10,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chaim_conformance.config import PROFILES, Known, ProviderConfig
 from chaim_conformance.errors import UsageError
 from chaim_conformance.verdict import Verdict
+
+if TYPE_CHECKING:
+    from chaim_conformance.report.run_report import ProviderReport
 
 
 def weigh(
@@ -82,6 +86,15 @@ def draft(
     if entries:
         _append(provider.file, entries)
     return list(new)
+
+
+def expectations(provider: ProviderReport) -> dict[str, str]:
+    """What a draft is made of: each violation that fails the run, and what was expected."""
+    return {
+        one.id: one.failure.expected
+        for one in provider.clauses
+        if one.status == "fail" and one.fails and one.failure is not None
+    }
 
 
 def drafted(

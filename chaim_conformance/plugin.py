@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,13 @@ from chaim_conformance.config import (
     HANDLER_HELP,
     ISOLATIONS,
     PROFILES,
+    ProviderConfig,
     Settings,
     load_providers,
     seed_of,
 )
 from chaim_conformance.errors import UsageError
+from chaim_conformance.events import ClauseJudged, Event, Noted, ProviderNotStarted
 from chaim_conformance.items import ROOT_ID, ClauseItem, Family, Run, UnusableKnown
 
 pytest_plugins = ["chaim_conformance.fixtures"]
@@ -106,26 +108,35 @@ def _is_worker(config: pytest.Config) -> bool:
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Preflight, before anything is collected: what cannot start ends the run, once."""
-    run = session.config.stash.get(RUN, None)
-    if run is None or session.config.option.collectonly or _is_worker(session.config):
+    config = session.config
+    run = config.stash.get(RUN, None)
+    if run is None or config.option.collectonly or _is_worker(config):
         return
-    session.config.pluginmanager.register(Lines(session.config, run), "chaim-lines")
-    if run.alone and (terminal := _terminal(session.config)):
+    from chaim_conformance.run_events import events_of, run_started
+
+    run.emit = events_of(run.settings, run.seen.append, Lines(config))
+    config.pluginmanager.register(Telling(run), "chaim-telling")
+    if run.alone and (terminal := _terminal(config)):
         terminal.showfspath = False
-    from chaim_conformance.report.console import about
+    run.emit(run_started(run.settings))
+    for provider in run.providers:
+        _start(run, provider)
+    if config.getoption("numprocesses", None):
+        run.close()  # the workers have their own
+
+
+def _start(run: Run, provider: ProviderConfig) -> None:
+    from chaim_conformance.run_events import provider_started
 
     try:
-        for provider in run.providers:
-            judge = run.judge(provider)
-            judge.preflight()
-            run.lines += [
-                f"{provider.name}: {line}" if provider.name else line for line in about(judge)
-            ]
+        judge = run.judge(provider)
+        judge.preflight()
     except UsageError as error:
+        run.emit(ProviderNotStarted(name=provider.name, message=str(error)))
+        run.ended(pytest.ExitCode.USAGE_ERROR, whole=False)
         run.close()
         raise pytest.UsageError(str(error)) from error
-    if session.config.getoption("numprocesses", None):
-        run.close()  # the workers have their own
+    run.emit(provider_started(judge, provider))
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
@@ -187,91 +198,91 @@ def _known_items(session: pytest.Session, run: Run) -> list[UnusableKnown]:
     return [item]
 
 
-def _chaim(report: pytest.TestReport) -> dict[str, str]:
-    """What a suite item left in its report; empty for other tests."""
-    return {k: str(v) for k, v in report.user_properties if k.startswith("chaim_")}
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if isinstance(item, ClauseItem) and item.judged is not None and call.when == "call":
+        from chaim_conformance.json_form import to_json
+
+        # pytest-xdist takes it along to the controller, in which all listeners are.
+        report.chaim_judged = to_json(item.judged)  # type: ignore[attr-defined]
+    return report
+
+
+def _judged(report: Any) -> ClauseJudged | None:
+    """What a suite item's report brings along; ``None`` for other tests."""
+    found = report.__dict__.get("chaim_judged")
+    if found is None:
+        return None
+    from chaim_conformance.json_form import from_json
+
+    return from_json(ClauseJudged, found)
 
 
 def pytest_report_teststatus(report: Any, config: pytest.Config) -> Any:
     from chaim_conformance.report.console import WORDS
 
-    if not isinstance(report, pytest.TestReport) or report.when != "call":
+    judged = _judged(report)
+    if judged is None:
         return None
-    status = _chaim(report).get("chaim_verdict")
-    if status is None:
-        return None
-    word, colour = WORDS[status]  # type: ignore[index]
-    category = {"fail": "not counted", "pass": "passed"}.get(status, status)
+    word, colour = WORDS[judged.status]
+    category = {"fail": "not counted", "pass": "passed"}.get(judged.status, judged.status)
     if report.outcome == "failed":
         category = "failed"
     return category, "", (word.upper(), {colour: True})
 
 
-class Lines:
-    """Writes a line for each clause as its report comes in, and remembers its verdict."""
+class Telling:
+    """Emits what the suite's items found, as their reports come in."""
 
-    def __init__(self, config: pytest.Config, run: Run) -> None:
-        self._config = config
+    def __init__(self, run: Run) -> None:
         self._run = run
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        from chaim_conformance.assessment import Assessed
-        from chaim_conformance.contract import clause
-        from chaim_conformance.report.console import WORDS, clause_line
-        from chaim_conformance.verdict import Verdict, Violation
+        judged = _judged(report)
+        if judged is not None:
+            self._run.emit(judged)
 
-        seen = _chaim(report)
-        if report.when != "call" or "chaim_verdict" not in seen:
-            return
-        status: Any = seen["chaim_verdict"]
-        expected = seen["chaim_expected"]
-        verdict = Verdict(
-            clause=seen["chaim_clause"],
-            status=status,
-            reason=seen["chaim_reason"],
-            violation=Violation(expected=expected, seen="") if expected else None,
-            attempts=int(seen["chaim_attempts"]),
-        )
-        found = Assessed(
-            clause=clause(verdict.clause),
-            verdict=verdict,
-            text=seen.get("chaim_violation", ""),
-            fails=report.outcome == "failed",
-        )
-        self._run.assessed.append(found)
-        if status == "fail" and expected and found.fails:
-            self._run.failures.setdefault(seen["chaim_provider"], {})[verdict.clause] = expected
+
+class Lines:
+    """A listener that writes a line a clause to pytest's terminal, and the first violation."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._told = False
+
+    def __call__(self, event: Event) -> None:
+        """Writes what the event says."""
         terminal = _terminal(self._config)
-        if terminal is not None and self._config.option.verbose == 0:
-            terminal.ensure_newline()
-            colour = {WORDS[verdict.status][1]: True}
-            terminal.write_line(clause_line(found.clause, verdict), **colour)
+        verbose = self._config.option.verbose != 0
+        if terminal is None or verbose or not isinstance(event, ClauseJudged):
+            return
+        from chaim_conformance.report.console import WORDS, clause_line, is_told
+
+        terminal.ensure_newline()
+        terminal.write_line(clause_line(event), **{WORDS[event.status][1]: True})
+        if not self._told and event.failure is not None and is_told(event):
+            self._told = True
+            terminal.write_line(f"\n{event.failure.text}\n")
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     run = config.stash.get(RUN, None)
-    if run is None or not run.assessed:
+    if run is None or not any(isinstance(event, ClauseJudged) for event in run.seen):
         return
-    from chaim_conformance.report.console import summary
+    from chaim_conformance.report.console import is_told, summary
+    from chaim_conformance.report.run_report import fold
 
-    for found in run.assessed:
-        if found.text:
-            terminalreporter.section(f"{found.clause.name} ({found.clause.level}, not counted)")
-            terminalreporter.write_line(found.text)
-    terminalreporter.section("Chaim ingest contract 1.0")
-    made = {
-        half: sum(f.verdict.attempts for f in run.assessed if f.clause.id.startswith(half))
-        for half in "HB"
-    }
-    attempts, synths = made["H"], made["B"]
-    seconds = time.monotonic() - run.started
-    verdicts = [found.verdict for found in run.assessed]
-    uncounted = sum(f.verdict.status == "fail" and not f.fails for f in run.assessed)
-    lines = summary(
-        verdicts, uncounted=uncounted, attempts=attempts, synths=synths, seconds=seconds
-    )
-    for line in (*lines, *run.lines):
+    report = fold(run.seen)
+    for one in (one for provider in report.providers for one in provider.clauses):
+        if one.failure is not None and is_told(one) and not one.fails:
+            terminalreporter.section(f"{one.name} ({one.level}, not counted)")
+            terminalreporter.write_line(one.failure.text)
+    terminalreporter.section(f"Chaim ingest contract {report.contract}")
+    for line in summary(report, directory=str(run.settings.report)):
         terminalreporter.write_line(line)
 
 
@@ -281,16 +292,25 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if run is None:
         return
     run.close()
-    if session.config.option.chaim_write_known and not _is_worker(session.config):
-        from chaim_conformance.known import drafted
+    if not run.seen:  # a worker, or nothing was to be run
+        return
+    from chaim_conformance.report.run_report import fold
 
+    report = fold(run.seen)
+    if session.config.option.chaim_write_known:
+        from chaim_conformance.known import drafted, expectations
+
+        failures = {one.name: expectations(one) for one in report.providers}
         try:
-            run.lines += drafted(run.providers, run.failures, run.settings.profile)
+            lines = drafted(run.providers, failures, run.settings.profile)
         except UsageError as error:
-            run.lines.append(str(error))
+            lines = [str(error)]
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
-    if any(found.verdict.status == "error" for found in run.assessed):
+        for line in lines:
+            run.emit(Noted(text=line))
+    if report.outcome == "error":
         session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+    run.ended(session.exitstatus, whole=not (session.shouldstop or session.shouldfail))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -83,6 +83,13 @@ class ProviderJudge:
         """Synths that the binder made so far."""
         return self.binder.synths_made if self.binder else 0
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What an author should know by now of how the provider is judged."""
+        handler = self.handler.facts.notes if self.handler else ()
+        binder = self.binder.notes if self.binder else ()
+        return tuple(dict.fromkeys((*handler, *binder)))
+
     def judge(self, clause: Clause) -> Verdict:
         """The clause's verdict, by the half that it is about."""
         is_handlers = clause.id.startswith("H")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from chaim_conformance.synth_transcript import SynthRecord, SynthTranscript
-from chaim_conformance.transcript import AttemptRecord, Transcript
+from chaim_conformance.transcript import AttemptRecord, Exchange, Transcript
 
 Status = Literal["pass", "fail", "unstable", "stale", "known", "n/a", "not run", "blocked", "error"]
+STATUSES: tuple[Status, ...] = get_args(Status)
 
 # Where in a transcript something was seen: an attempt of a handler, or a synth of a binder.
 Where = AttemptRecord | SynthRecord
@@ -36,12 +37,16 @@ class Blocked:
 
 @dataclass(frozen=True, kw_only=True)
 class Violation:
-    """The clause does not hold: what was expected, what was seen, in which attempt, and why."""
+    """The clause does not hold: what was expected, what was seen, in which attempt, and why.
+
+    ``exchange`` is the request that it is about, where it is about one.
+    """
 
     expected: str
     seen: str
     where: Where | None = None
     hint: str = ""
+    exchange: Exchange | None = field(default=None, repr=False)
 
 
 Finding = Upheld | Blocked | Violation

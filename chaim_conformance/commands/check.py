@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chaim_conformance.commands.options import add_provider, configured
+from chaim_conformance.commands.progress import Console, bar
 from chaim_conformance.config import PROFILES, ProviderConfig, Settings
-from chaim_conformance.exit_codes import Exit
-from chaim_conformance.known import drafted, require_draftable
-
-if TYPE_CHECKING:
-    from chaim_conformance.assessment import Assessed
-
-BAR_WIDTH = 30
+from chaim_conformance.errors import UsageError
+from chaim_conformance.events import (
+    Event,
+    Events,
+    Noted,
+    ProviderNotStarted,
+    RunEnded,
+)
+from chaim_conformance.exit_codes import Exit, exit_of
+from chaim_conformance.known import drafted, expectations, require_draftable
 
 
 def add(commands: Any) -> None:
@@ -41,100 +42,56 @@ def _check(options: argparse.Namespace) -> int:
     providers, settings = configured(options)
     if options.write_known:
         require_draftable(providers)
-    code: int = Exit.CONFORMANT
-    for provider in providers:
-        found = _check_one(provider, settings)
-        code = max(
-            code, exit_code(found), Exit.VIOLATIONS if provider.known_problems else Exit.CONFORMANT
-        )
-        if options.write_known:
-            new = {
-                one.verdict.clause: one.verdict.violation.expected
-                for one in found
-                if one.fails and one.verdict.violation is not None
-            }
-            print("\n".join(drafted([provider], {provider.name: new}, settings.profile)))
+    # The bar is there first: a provider's start may take as long as many clauses.
+    with bar(sum(len(settings.clauses_for(one)) for one in providers)) as advance:
+        return _told(providers, settings, Console(advance, settings), draft=options.write_known)
+
+
+def _told(
+    providers: tuple[ProviderConfig, ...], settings: Settings, console: Console, *, draft: bool
+) -> int:
+    """Judges the providers, and tells it to all who listen, however it ends."""
+    from chaim_conformance.report.run_report import fold
+    from chaim_conformance.run_events import events_of, run_started
+
+    begun = time.monotonic()
+    seen: list[Event] = []
+    emit = events_of(settings, seen.append, console)
+    emit(run_started(settings))
+    code, whole = Exit.INTERNAL_ERROR, False
+    try:
+        for provider in providers:
+            _judge(provider, settings, emit)
+        report = fold(seen)
+        code, whole = exit_of(report.outcome), True
+        if draft:
+            failures = {one.name: expectations(one) for one in report.providers}
+            for line in drafted(providers, failures, settings.profile):
+                emit(Noted(text=line))
+    except UsageError:
+        code = Exit.USAGE
+        raise
+    except KeyboardInterrupt:
+        code = Exit.INTERRUPTED
+        raise
+    finally:
+        seconds = round(time.monotonic() - begun, 3)
+        emit(RunEnded(seconds=seconds, exit_code=code, whole=whole))
     return code
 
 
-def _check_one(provider: ProviderConfig, settings: Settings) -> list[Assessed]:
+def _judge(provider: ProviderConfig, settings: Settings, emit: Events) -> None:
     from chaim_conformance.assessment import assess
     from chaim_conformance.provider_judge import ProviderJudge
-    from chaim_conformance.report.console import about, clause_line, repetition, summary
+    from chaim_conformance.run_events import provider_started
 
-    begun = time.monotonic()
-    found = []
     clauses = settings.clauses_for(provider)
-    # The bar is there first: a provider's start may take as long as many clauses.
-    with _bar(len(clauses)) as advance, ProviderJudge(provider, settings, clauses) as judge:
-        judge.preflight()
-        named = [f"provider {provider.name}"] if provider.name else []
-        advance.tell(*repetition(settings, flag="--seed"), *provider.known_problems, *named)
+    with ProviderJudge(provider, settings, clauses) as judge:
+        try:
+            judge.preflight()
+        except UsageError as error:
+            emit(ProviderNotStarted(name=provider.name, message=str(error)))
+            raise
+        emit(provider_started(judge, provider))
         for clause in clauses:
-            one = assess(judge, clause, provider=provider, settings=settings)
-            found.append(one)
-            advance(clause_line(clause, one.verdict))
-        attempts, synths, facts = judge.attempts_made, judge.synths_made, about(judge)
-    for one in found:
-        if one.text:
-            print(f"\n{one.text}")
-    print()
-    verdicts = [one.verdict for one in found]
-    seconds = time.monotonic() - begun
-    uncounted = sum(one.verdict.status == "fail" and not one.fails for one in found)
-    lines = summary(
-        verdicts, uncounted=uncounted, attempts=attempts, synths=synths, seconds=seconds
-    )
-    print("\n".join((*lines, *facts, *provider.known_problems)))
-    return found
-
-
-def exit_code(found: Sequence[Assessed]) -> int:
-    """What a run with these verdicts ends with."""
-    if any(one.verdict.status == "error" for one in found):
-        return Exit.INTERNAL_ERROR
-    return Exit.VIOLATIONS if any(one.fails for one in found) else Exit.CONFORMANT
-
-
-@contextmanager
-def _bar(total: int) -> Iterator[Advance]:
-    """Prints lines as they come; on a terminal with a progress bar below them."""
-    advance = Advance(total, live=sys.stderr.isatty() and sys.stdout.isatty())
-    try:
-        yield advance
-    finally:
-        advance.clear()
-
-
-class Advance:
-    """Writes lines, and the bar anew where there is one."""
-
-    def __init__(self, total: int, *, live: bool) -> None:
-        self._total = total
-        self._done = 0
-        self._live = live
-        self._draw("starting the provider")
-
-    def __call__(self, line: str) -> None:
-        """One more is done."""
-        self._done += 1
-        self.tell(line)
-
-    def tell(self, *lines: str) -> None:
-        """Writes these above the bar."""
-        self.clear()
-        for line in lines:
-            print(line, flush=True)
-        self._draw()
-
-    def clear(self) -> None:
-        """Takes the bar away."""
-        if self._live:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-
-    def _draw(self, what: str = "") -> None:
-        if self._live:
-            filled = BAR_WIDTH * self._done // max(1, self._total)
-            bar = "#" * filled + "." * (BAR_WIDTH - filled)
-            text = f"[{bar}] {self._done}/{self._total} {what}".rstrip()
-            print(text, end="", file=sys.stderr, flush=True)
+            emit(assess(judge, clause, provider=provider, settings=settings))

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from chaim_conformance import contract
-from chaim_conformance.commands.check import exit_code
 from chaim_conformance.commands.options import add_provider, configured, only
+from chaim_conformance.exit_codes import exit_of
 
 
 def add(commands: Any) -> None:
@@ -28,7 +28,8 @@ def _replay(options: argparse.Namespace) -> int:
     from chaim_conformance.assessment import present
     from chaim_conformance.json_form import read_any_scenario
     from chaim_conformance.provider_judge import ProviderJudge
-    from chaim_conformance.report.console import clause_line
+    from chaim_conformance.report.console import clause_line, is_told
+    from chaim_conformance.report.run_report import outcome_of
     from chaim_conformance.scenario import Scenario
 
     scenario = read_any_scenario(options.scenario)
@@ -42,8 +43,8 @@ def _replay(options: argparse.Namespace) -> int:
             clause = contract.clause(verdict.clause)
             one = present(verdict, clause, provider=provider, settings=settings)
             found.append(one)
-            print(clause_line(clause, one.verdict))
+            print(clause_line(one))
     for one in found:
-        if one.text:
-            print(f"\n{one.text}")
-    return exit_code(found)
+        if one.failure is not None and is_told(one):
+            print(f"\n{one.failure.text}")
+    return exit_of(outcome_of(found))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from chaim_conformance.config import Settings
-from chaim_conformance.contract import Clause
-from chaim_conformance.verdict import Status, Verdict
+from chaim_conformance.contract import clause
+from chaim_conformance.events import ClauseJudged
+from chaim_conformance.report.run_report import ClauseReport, ProviderReport, RunReport
+from chaim_conformance.verdict import Status
 
 if TYPE_CHECKING:
     from chaim_conformance.provider_judge import ProviderJudge
@@ -38,18 +39,24 @@ COUNTED: tuple[tuple[Status, str], ...] = (
 )
 
 
-def clause_line(clause: Clause, verdict: Verdict) -> str:
+def clause_line(judged: ClauseJudged) -> str:
     """A verdict in a line."""
-    word = WORDS[verdict.status][0]
-    detail = verdict.reason
-    if verdict.status == "fail" and verdict.violation is not None:
-        overdue = f"{verdict.reason}: " if verdict.reason else ""
-        detail = overdue + _first_line(verdict.violation.expected)
-        if verdict.odd:
+    about = clause(judged.clause)
+    word = WORDS[judged.status][0]
+    detail = judged.reason
+    if judged.status == "fail" and judged.failure is not None:
+        overdue = f"{judged.reason}: " if judged.reason else ""
+        detail = overdue + _first_line(judged.failure.expected)
+        if judged.odd:
             detail = f"(odd) {detail}"
-        elif clause.level == "SHOULD":
+        elif about.level == "SHOULD":
             detail = f"(SHOULD) {detail}"
-    return f"{word:<8} {clause.id} {clause.slug:<32} {detail}".rstrip()
+    return f"{word:<8} {about.id} {about.slug:<32} {detail}".rstrip()
+
+
+def is_told(one: ClauseJudged | ClauseReport) -> bool:
+    """Whether a violation's whole text is shown: a known one's is no news."""
+    return one.failure is not None and bool(one.failure.text) and one.status != "known"
 
 
 def repetition(settings: Settings, *, flag: str) -> list[str]:
@@ -64,26 +71,39 @@ def _first_line(text: str, limit: int = 70) -> str:
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
 
 
-def summary(
-    verdicts: Iterable[Verdict],
-    *,
-    uncounted: int = 0,
-    attempts: int,
-    synths: int,
-    seconds: float,
-) -> list[str]:
-    """What came out, and what was made for it.
+def summary(report: RunReport, *, directory: str) -> Iterator[str]:
+    """What came out, what was made for it, what kind of providers these are, where all of it is.
 
-    ``uncounted`` is how many of the failures do not fail the run.
+    ``directory`` is that of the report.
     """
-    counts = Counter(verdict.status for verdict in verdicts)
+    clauses = [one for provider in report.providers for one in provider.clauses]
+    made = {half: sum(one.attempts for one in clauses if one.id.startswith(half)) for half in "HB"}
+    parts = [f"{made['H']} attempts"] if made["H"] or not made["B"] else []
+    parts += [f"{made['B']} synths"] if made["B"] else []
+    yield f"clauses: {_counts(clauses)}; {', '.join(parts)} in {report.seconds:.1f} s"
+    several = len(report.providers) > 1
+    for provider in report.providers:
+        name = f"{provider.name}: " if provider.name else ""
+        if several:
+            yield f"{name}{provider.outcome}; {_counts(provider.clauses)}"
+        for line in _facts(provider):
+            yield f"{name}{line}"
+    yield from report.notes
+    yield f"report: {directory}/report.html"
+
+
+def _counts(clauses: list[ClauseReport] | tuple[ClauseReport, ...]) -> str:
+    found = [one.status for one in clauses]
     words = dict(COUNTED)
-    if uncounted:
+    if uncounted := sum(one.status == "fail" and not one.fails for one in clauses):
         words["fail"] += f" ({uncounted} of them not counted)"
-    parts = [f"{counts[status]} {word}" for status, word in words.items()]
-    made = [f"{attempts} attempts"] if attempts or not synths else []
-    made += [f"{synths} synths"] if synths else []
-    return [f"clauses: {', '.join(parts)}; {', '.join(made)} in {seconds:.1f} s"]
+    return ", ".join(f"{found.count(status)} {word}" for status, word in words.items())
+
+
+def _facts(provider: ProviderReport) -> Iterator[str]:
+    yield from provider.about
+    yield from (f"note: {note}" for note in provider.notes)
+    yield from provider.problems
 
 
 def about(judge: ProviderJudge) -> list[str]:
@@ -96,7 +116,6 @@ def about(judge: ProviderJudge) -> list[str]:
             f" formats {', '.join(facts.formats)}; over {facts.scheme}"
         )
         lines.append(f"contained: {', '.join(facts.contained) or 'no'}")
-        lines += [f"note: {note}" for note in facts.notes]
     if judge.binder is not None:
         binder = judge.binder.facts
         lines.append(
@@ -105,6 +124,5 @@ def about(judge: ProviderJudge) -> list[str]:
         )
         if judge.handler is None:  # else that is said
             lines.append(f"contained: {', '.join(judge.binder.contained) or 'no'}")
-        notes = (f"note: {note}" for note in judge.binder.notes)
-        lines += [note for note in notes if note not in lines]
+    lines += [f"note: {note}" for note in judge.notes]
     return lines

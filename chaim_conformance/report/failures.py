@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from chaim_conformance.config import ProviderConfig
@@ -17,25 +18,37 @@ from chaim_conformance.synth_transcript import SynthTranscript
 from chaim_conformance.transcript import Transcript
 
 
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What was written, relative to the report's folder, and the command that replays it."""
+
+    scenario: str
+    transcript: str
+    replay: str
+
+
 def write_failure(
     directory: Path,
     clause: Clause,
     transcript: Transcript | SynthTranscript,
     provider: ProviderConfig,
-) -> str:
-    """Writes scenario and transcript under ``directory``; returns the command that replays them.
+) -> Kept:
+    """Writes scenario and transcript under ``directory``.
 
     The scenario holds no secret; the transcript's are redacted.
     """
-    folder = directory / "failures" / provider.name
-    folder.mkdir(parents=True, exist_ok=True)
-    _write(directory / ".gitignore", "*\n")
-    scenario = folder / f"{clause.name}.json"
-    _write(scenario, _text(to_json(transcript.scenario)))
+    folder = Path("failures", provider.name)
+    scenario, observed = folder / f"{clause.name}.json", folder / f"{clause.name}.transcript.json"
+    write_into(directory, scenario, _text(to_json(transcript.scenario)))
     redacted = Redactor.of(transcript)(_text(to_json(transcript)))
-    _write(folder / f"{clause.name}.transcript.json", redacted)
+    write_into(directory, observed, redacted)
     half = "handler" if isinstance(transcript, Transcript) else "binder"
-    return shlex.join(["chaim-conformance", "replay", _short(scenario), *_flags(provider, half)])
+    command = ["chaim-conformance", "replay", _short(directory / scenario)]
+    return Kept(
+        scenario=scenario.as_posix(),
+        transcript=observed.as_posix(),
+        replay=shlex.join([*command, *_flags(provider, half)]),
+    )
 
 
 def require_writable(directory: Path) -> None:
@@ -68,9 +81,14 @@ def _text(data: object) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
-def _write(path: Path, text: str) -> None:
-    """Writes a file whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+def write_into(directory: Path, name: Path | str, text: str) -> None:
+    """Writes a file of the report's folder, whole or not at all; git is told to leave it alone."""
+    path = directory / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not (ignore := directory / ".gitignore").exists():
+        ignore.write_text("*\n", encoding="utf-8")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(text)
-    os.replace(name, path)
+    os.chmod(temporary, 0o644)  # so that whoever serves or uploads it can read it
+    os.replace(temporary, path)

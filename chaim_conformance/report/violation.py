@@ -180,12 +180,17 @@ def _end(record: AttemptRecord) -> str:
 
 
 def _log(record: Where | None, what: str) -> Iterator[str]:
-    if record is None or not record.log.strip():
+    lines = log_of(record)
+    if not lines:
         return
-    lines = record.log.strip().splitlines()
     yield ""
     yield f"  Log of that {what}" + (", its end" if len(lines) > LOG_LINES_SHOWN else "")
-    yield from (f"    {_cut(line)}" for line in lines[-LOG_LINES_SHOWN:])
+    yield from (f"    {line}" for line in lines[-LOG_LINES_SHOWN:])
+
+
+def log_of(record: Where | None) -> list[str]:
+    """What was printed there, lines that are too long cut."""
+    return [] if record is None else [_cut(line) for line in record.log.strip().splitlines()]
 
 
 def _cut(line: str) -> str:
