@@ -33,7 +33,7 @@ def installed(providers: tuple[ProviderConfig, ...]) -> Iterator[Finding]:
     yield _python_package("pytest", needed=True)
     yield _python_package("pytest-xdist", needed=False, use="for pytest -n 2, several at once")
     yield _python_package("boto3", needed=True, use="Lambda's Python has it")
-    yield _node(needed=any(_is_nodes(one) for one in providers))
+    yield _node(needed=any(_needs_node(one) for one in providers))
     prepared_by = {program for one in providers if (program := _prepared_by(one))}
     yield _npm(needed=bool(prepared_by & {"npm", "npx"}))
     yield _go(needed="go" in prepared_by)
@@ -103,10 +103,9 @@ def _program(what: str, name: str, argument: str, *, needed: bool, get: str) -> 
     return Finding(status="note", what=what, said=f"{said}{use}")
 
 
-def _is_nodes(provider: ProviderConfig) -> bool:
-    return (provider.handler or "").startswith("node:") or (provider.binder or "").startswith(
-        "cdk-node:"
-    )
+def _needs_node(provider: ProviderConfig) -> bool:
+    binder = provider.binder or ""  # in Python, jsii runs some Node
+    return (provider.handler or "").startswith("node:") or binder.startswith("cdk-")
 
 
 def _prepared_by(provider: ProviderConfig) -> str:
@@ -146,8 +145,8 @@ def _packages_of_node(provider: ProviderConfig) -> Iterator[Finding]:
             yield Finding(
                 status="note",
                 what="AWS SDK (Node)",
-                said=f"{SDK} is in no node_modules of {folder} or above: where the handler reads its"
-                " credentials from Secrets Manager by it, what needs a secret is not run",
+                said=f"{SDK} is in no node_modules of {folder} or above: what needs a secret is not"
+                " run, where the handler reads it by this package",
                 do=_npm_install(provider.root, "--save-dev", SDK),
             )
 
