@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import PurePosixPath
 
 from chaim_conformance.discovery.toolchain import Toolchain
@@ -98,7 +99,7 @@ def gitlab_job(needs: Toolchain, directory: str) -> str:
     before = (before if apt else []) + [
         "python3 -m venv /tmp/chaim",
         ". /tmp/chaim/bin/activate",
-        *([f"cd {json.dumps(directory)}"] if directory != "." else []),
+        *([f"cd {shlex.quote(directory)}"] if directory != "." else []),
         *needs.commands,
     ]
     matrix = (
