@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
 from chaim_conformance import __version__
-from chaim_conformance.commands import check, clauses, replay, validate
-from chaim_conformance.errors import UsageError
+from chaim_conformance.commands import check, clauses, doctor, init, replay, validate
+from chaim_conformance.errors import HarnessError, UsageError
 from chaim_conformance.exit_codes import EXIT_CODES, Exit
 
-COMMANDS = (check, replay, validate, clauses)
+COMMANDS = (check, replay, validate, clauses, doctor, init)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,6 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("chaim-conformance: interrupted", file=sys.stderr)
         return Exit.INTERRUPTED
+    except HarnessError as error:
+        print(f"chaim-conformance: {error}", file=sys.stderr)
+        return Exit.INTERNAL_ERROR
+    except Exception:  # Python's own exit code would say that there are violations
+        traceback.print_exc()
+        return Exit.INTERNAL_ERROR
 
 
 class _Parser(argparse.ArgumentParser):
