@@ -40,17 +40,17 @@ def add(commands: Any) -> None:
         "(exit codes: 0 ended by Ctrl-C, 3 error, 4 usage)",
     )
     add = serve.add_argument
-    add("--port", metavar="N", type=_port, default=0, help="of the API; default: any free one")
-    add("--page-port", metavar="N", type=_port, default=0, help="of page and state; the same")
-    add("--host", metavar="ADDRESS", default="127.0.0.1", help="another of 127.0.0.0/8")
-    add("--https", action="store_true", help="with a throw-away certificate authority")
+    add("--port", metavar="N", type=_port, default=0, help="port of the API; default: any free one")
+    add("--page-port", metavar="N", type=_port, default=0, help="port of the page; the same")
+    add("--host", metavar="ADDRESS", default="127.0.0.1", help="an address of 127.0.0.0/8")
+    add("--https", action="store_true", help="with a throw-away CA")
     add("--tolerant", action="store_true", help="accept what is to be refused, and say so")
     add(
         "--fault",
         metavar="ENDPOINT=STEP[,...]",
         action="append",
         default=[],
-        help="of presign, bucket or secrets: a step a request, the last one repeats",
+        help="for presign, bucket or secrets; a step for each request, the last repeats",
     )
     add("--script", metavar="FILE", type=Path, help="the same as JSON: {ENDPOINT: [STEP, ...]}")
     serve.set_defaults(command=_serve)
@@ -179,9 +179,11 @@ def _sandbox(
 
 
 def _taken(option: str, port: int, error: OSError) -> UsageError:
+    # Python's own text repeats the address.
+    why = os.strerror(error.errno or 0)
     return UsageError(
-        f"serve: {option} {port}: this port cannot be had ({os.strerror(error.errno or 0)}); expected one that "
-        f"is free: take another, or leave {option} out for any"
+        f"serve: {option} {port}: this port cannot be had ({why}); expected one that is free: "
+        f"take another, or leave {option} out for any"
     )
 
 

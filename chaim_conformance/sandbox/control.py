@@ -14,8 +14,9 @@ import json
 import re
 import threading
 from functools import cached_property
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from socketserver import ThreadingTCPServer
 from types import TracebackType
 from typing import Any, Self, get_args
 from urllib.parse import parse_qs, urlsplit
@@ -79,8 +80,11 @@ class ControlServer:
         self._thread.join(STOP_SECONDS)
 
 
-class _Server(ThreadingHTTPServer):
+class _Server(ThreadingTCPServer):
+    # http.server's own looks its host's name up, which may take long, and shares its port.
+    allow_reuse_address = True
     daemon_threads = True
+    request_queue_size = 64
     block_on_close = False
 
     def __init__(self, address: tuple[str, int], sandbox: Sandbox, redact: Redactor) -> None:

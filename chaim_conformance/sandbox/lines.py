@@ -40,10 +40,10 @@ def _further(seen: Seen, policy: Policy, hints: Sequence[str]) -> Iterator[str]:
     for place, objection in enumerate(seen.exchange.objections):
         word = verb if place == 0 else "and"
         yield f"{word}: {objection.status} {objection.code}: {objection.message}"
-    yield from (f"hint: {hint}" for hint in hints)
     yield from (f"ledger: {_entry(entry)}" for entry in seen.ledger)
     if not seen.ledger:
-        yield from (f"ledger, if it were not: {_entry(e)}" for e in seen.tolerant_ledger)
+        yield from (f"ledger, were it accepted: {_entry(e)}" for e in seen.tolerant_ledger)
+    yield from (f"hint: {hint}" for hint in hints)
 
 
 def _entry(entry: LedgerEntry) -> str:

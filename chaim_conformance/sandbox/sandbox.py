@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from chaim_conformance.cloudformation.stack import Request, Stack
-from chaim_conformance.drivers.lambda_environment import REGION, SDK_ENVIRONMENT
+from chaim_conformance.drivers.lambda_environment import SDK_ENVIRONMENT
 from chaim_conformance.plane import Plane, PlaneServer, Policy
 from chaim_conformance.plane.server import BACKLOG, HOST
 from chaim_conformance.sandbox.hints import hints
@@ -117,11 +117,11 @@ class Sandbox:
     @property
     def secrets_environment(self) -> dict[str, str]:
         """What a handler needs that reads its credentials from Secrets Manager."""
-        names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+        # boto3 heeds AWS_DEFAULT_REGION, the JavaScript SDK AWS_REGION.
+        names = ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
         return {
             "SECRET_NAME": SECRET_NAME,
             "AWS_ENDPOINT_URL_SECRETS_MANAGER": self.secrets_url,
-            "AWS_REGION": REGION,
             **{name: SDK_ENVIRONMENT[name] for name in names},
         }
 
