@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from chaim_conformance import __version__
-from chaim_conformance.commands import check, clauses, doctor, init, replay, validate
+from chaim_conformance.commands import check, clauses, doctor, init, replay, serve, validate
 from chaim_conformance.errors import HarnessError, UsageError
 from chaim_conformance.exit_codes import EXIT_CODES, Exit
 
-COMMANDS = (check, replay, validate, clauses, doctor, init)
+COMMANDS = (check, replay, validate, clauses, doctor, init, serve)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import json
@@ -29,6 +28,7 @@ from chaim_conformance.checks.evidence import (
 )
 from chaim_conformance.checks.identity import UUID4
 from chaim_conformance.checks.registry import judges
+from chaim_conformance.checks.signature_hints import explain_signature
 from chaim_conformance.scenario import GOOD_CREDENTIALS
 from chaim_conformance.transcript import AttemptRecord, Exchange, Transcript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
@@ -174,42 +174,10 @@ def signature_covers_the_body(t: Transcript) -> Iterator[Finding]:
                 f" {len(exchange.body)} body bytes, keyed with the API secret",
                 seen="no such header" if signature is None else "another signature",
                 where=record,
-                hint=_signature_hint(signature or "", exchange.body, key, secret),
+                hint=explain_signature(signature or "", exchange.body, key, secret),
             )
         else:
             yield Upheld(where=record)
-
-
-def _signature_hint(signature: str, body: bytes, key: str, secret: bytes) -> str:
-    """What was signed instead, where that is certain."""
-    right = hmac.new(secret, body, hashlib.sha256).digest()
-    if signature in (base64.b64encode(right).decode(), base64.urlsafe_b64encode(right).decode()):
-        return "this is the right HMAC in base64; it has to be in hex"
-    if hmac.new(key.encode(), body, hashlib.sha256).hexdigest() == signature.lower():
-        return "this is signed with the API key; sign with the API secret"
-    if hashlib.sha256(secret + body).hexdigest() == signature.lower():
-        return "this is a hash of secret and body; HMAC is another thing"
-    fields = json_object(body) or {}
-    dumps = {
-        "the JSON text with its non-ASCII characters escaped": json.dumps(
-            fields, separators=(",", ":")
-        ),
-        "the body parsed and written out anew": json.dumps(
-            fields, separators=(",", ":"), ensure_ascii=False
-        ),
-        "the body written with spaces": json.dumps(fields, ensure_ascii=False),
-        "the escaped body written with spaces": json.dumps(fields),
-        "the body with its keys sorted": json.dumps(
-            fields, separators=(",", ":"), ensure_ascii=False, sort_keys=True
-        ),
-        "the content hash": str(fields.get("contentHash", "")),
-        "an empty text": "",
-    }
-    for what, text in dumps.items():
-        signed = text.encode(errors="replace")
-        if hmac.new(secret, signed, hashlib.sha256).hexdigest() == signature.lower():
-            return f"this signs {what}; sign the very bytes that are sent"
-    return ""
 
 
 @judges("H23")

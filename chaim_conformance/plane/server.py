@@ -81,6 +81,8 @@ class PlaneServer:
     ``clock`` is the plane's time, and may be replaced while the server runs. ``listen`` makes the
     listening socket for a port. Further listeners (``DOORS``) open when :meth:`url` names them.
 
+    ``host`` is an address of the machine itself, ``port`` that of the API; 0 is any free one.
+
     Another listener, at ``plane.answer_url``, takes the answers to CloudFormation; with
     ``answer_port`` it is there, over https whatever the scheme, as many handlers insist on.
 
@@ -96,6 +98,8 @@ class PlaneServer:
         clock: Callable[[], float] = time.time,
         listen: Callable[[int], socket.socket] = listen_on_loopback,
         answer_port: int | None = None,
+        host: str = HOST,
+        port: int = 0,
     ) -> None:
         self.plane = plane
         self.scheme = scheme
@@ -104,7 +108,9 @@ class PlaneServer:
         self.bucket_url = ""
         self._listen = listen
         self.answer_port = answer_port
-        self._certificates = Certificates(*LOOPBACK, "localhost")
+        self._host = host
+        self._port = port
+        self._certificates = Certificates(*{*LOOPBACK, host}, "localhost")
         self._open: dict[tuple[Listener, Tls], socket.socket] = {}
         self._listening: list[socket.socket] = []
         self._opening = threading.Lock()
@@ -160,7 +166,7 @@ class PlaneServer:
             self.plane.answer_url = self._answer_url(self.answer_port)
         except OSError as error:
             self.close()
-            raise HarnessError(f"the plane could not listen on {HOST}: {error}") from error
+            raise HarnessError(f"the plane could not listen on {self._host}: {error}") from error
         self.plane.api_url, self.plane.bucket_url = self.api_url, self.bucket_url
         self.plane.locate = self.url
 
@@ -173,10 +179,11 @@ class PlaneServer:
         door = DOORS[listener, tls]
         with self._opening:
             if (listener, tls) not in self._open:
-                self._open[listener, tls] = self._opened(door)
+                is_api = (listener, tls) == ("api", "usual")
+                self._open[listener, tls] = self._opened(door, self._port if is_api else 0)
             port = self._open[listener, tls].getsockname()[1]
         scheme = {"usual": self.scheme, "none": "http"}.get(tls, "https")
-        return f"{scheme}://{door.name}:{port}"
+        return f"{scheme}://{self._host if door.name == HOST else door.name}:{port}"
 
     def _answer_url(self, wanted: int | None) -> str:
         """Where answers go: to a host of their own, whose connections no upload shares."""

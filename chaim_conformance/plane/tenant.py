@@ -33,7 +33,7 @@ class Script:
 
     def __init__(self, steps: tuple[Fault, ...] = ()) -> None:
         self.kinds = frozenset(step.kind for step in steps)
-        self._steps = steps
+        self.steps = steps
         self._taken = 0
 
     def next(self) -> Fault | None:
@@ -44,10 +44,18 @@ class Script:
 
     def peek(self) -> Fault | None:
         """The same, without using it up."""
-        if not self._steps:
+        if not self.steps:
             return None
-        step = self._steps[min(self._taken, len(self._steps) - 1)]
+        step = self.steps[min(self._taken, len(self.steps) - 1)]
         return None if step.kind == "ok" else step
+
+
+def _registries() -> dict[bool, Registry]:
+    return {lenient: Registry(lenient=lenient) for lenient in (False, True)}
+
+
+def _nobody(exchange: Exchange) -> None:
+    """Hears of exchanges where nobody wants to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +99,7 @@ class Tenant:
         self.secrets_script = Script()
         self._stored: dict[str, bytes] = {}
         self._clean: set[str] = set()
-        self._registries = {lenient: Registry(lenient=lenient) for lenient in (False, True)}
+        self._registries = _registries()
         self._unprocessed: list[tuple[Submission, bool]] = []
         self._lock = lock
         self._issue_response_url = issue_response_url
@@ -100,6 +108,7 @@ class Tenant:
         self._exchanges: list[Exchange] = []
         self._latest_presign: tuple[int, int] | None = None
         self._failure: BaseException | None = None
+        self._listener: Callable[[Exchange], None] = _nobody
         self._held: list[Future[None]] = []
         self.waiting = threading.Event()
         self._withheld: list[Future[None]] = []
@@ -118,8 +127,34 @@ class Tenant:
             self._exchanges = []
             self._latest_presign = None
             self._overtaken = False
-            self.presign_script, self.bucket_script = Script(presign), Script(bucket)
-            self.secrets_script = Script(secrets)
+            self.script(presign=presign, bucket=bucket, secrets=secrets)
+
+    def script(
+        self,
+        *,
+        presign: tuple[Fault, ...] | None = None,
+        bucket: tuple[Fault, ...] | None = None,
+        secrets: tuple[Fault, ...] | None = None,
+    ) -> None:
+        """Scripts endpoints from their next request on; one not named goes on as it was."""
+        with self._lock:
+            if presign is not None:
+                self.presign_script = Script(presign)
+            if bucket is not None:
+                self.bucket_script = Script(bucket)
+            if secrets is not None:
+                self.secrets_script = Script(secrets)
+
+    def forget(self) -> None:
+        """Has nothing stored, recorded or scripted again; URLs handed out before stay good."""
+        with self._lock:
+            self.begin_attempt()
+            self.nonces.clear()
+            self._stored.clear()
+            self._clean.clear()
+            self._unprocessed.clear()
+            self._registries = _registries()
+        self.release()
 
     def end_attempt(self) -> tuple[Exchange, ...]:
         """All requests since :meth:`begin_attempt`; the endpoints are healthy from here on.
@@ -245,6 +280,19 @@ class Tenant:
         if exchange.endpoint == "presign":
             self._latest_presign = self.next_place
         self._exchanges.append(exchange)
+        self._listener(exchange)
+
+    def at_once(self) -> AbstractContextManager[bool]:
+        """Holds the plane still: what is done meanwhile is one step to every request."""
+        return self._lock
+
+    def tell(self, listener: Callable[[Exchange], None]) -> None:
+        """Has this called with every exchange from now on, before its answer is sent.
+
+        It is called in the plane's thread, which has the lock: it may read the tenant.
+        """
+        with self._lock:
+            self._listener = listener
 
     def record_failure(self, error: BaseException) -> None:
         """Keeps the first failure of the plane's own for :meth:`end_attempt`."""
