@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from chaim_conformance.verdict import Status, Verdict
 if TYPE_CHECKING:
     from chaim_conformance.provider_judge import ProviderJudge
 
+WIDTH = 96
 # What stands at the beginning of a line, and in which colour.
 WORDS: dict[Status, tuple[str, str]] = {
     "pass": ("pass", "green"),
@@ -50,6 +52,30 @@ def clause_line(clause: Clause, verdict: Verdict) -> str:
         elif clause.level == "SHOULD":
             detail = f"(SHOULD) {detail}"
     return f"{word:<8} {clause.id} {clause.slug:<32} {detail}".rstrip()
+
+
+def lines_of_one(found: Iterable[tuple[Clause, Verdict]], *, verbose: bool = False) -> list[str]:
+    """What one scenario shows: first what does not hold, then the rest in a few lines.
+
+    ``verbose`` has a line for every clause, in the order of the contract.
+    """
+    pairs = list(found)
+    if verbose:
+        return [clause_line(clause, verdict) for clause, verdict in pairs]
+    told = [(c, v) for c, v in pairs if v.status not in ("pass", "blocked", "not run")]
+    lines = [clause_line(clause, verdict) for clause, verdict in told]
+    grouped: dict[tuple[Status, str], list[str]] = {}
+    for _, verdict in pairs:
+        if verdict.status in ("blocked", "not run"):
+            grouped.setdefault((verdict.status, verdict.reason), []).append(verdict.clause)
+    for (status, reason), ids in grouped.items():
+        lines += textwrap.wrap(
+            f"{status:<8} {', '.join(ids)} ({reason})", WIDTH, subsequent_indent=" " * 9
+        )
+    held = sum(verdict.status == "pass" for _, verdict in pairs)
+    if not pairs:
+        return ["nothing in it puts a clause to the test"]
+    return [*lines, f"{held} {'others hold' if told else 'hold'}"]
 
 
 def repetition(settings: Settings, *, flag: str) -> list[str]:

@@ -142,7 +142,7 @@ def test_version_and_help(repo: ProviderRepo) -> None:
 
 
 def test_usage(repo: ProviderRepo) -> None:
-    for arguments in ((), ("judge",), ("check", "--fast"), ("check", "--profile", "huge")):
+    for arguments in ((), ("jude",), ("check", "--fast"), ("check", "--profile", "huge")):
         run = repo.command(*arguments)
         assert run.returncode == 4, arguments
         assert run.stderr.startswith("chaim-conformance: ")
