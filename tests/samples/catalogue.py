@@ -154,7 +154,7 @@ BINDERS: dict[str, tuple[str, str]] = {
     "B18": ("py-path-of-the-context-lost", "of the base URL in context the path is dropped"),
     "B19": (
         "py-only-json-schema",
-        "schemas are checked by JSON Schema alone, which cannot see what two fields share",
+        "schemas are checked by JSON Schema alone, which knows no reserved words",
     ),
     "B20": ("py-file-not-named", "the error tells what is wrong, and not in which file"),
     "B21": ("py-empty-app-id", "an empty appId is taken"),
