@@ -10,7 +10,7 @@ from chaim_conformance.contract import Clause
 from chaim_conformance.events import ClauseJudged, Failure
 from chaim_conformance.known import weigh
 from chaim_conformance.provider_judge import ProviderJudge
-from chaim_conformance.report.failures import write_failure
+from chaim_conformance.report.failures import NOTHING_KEPT, Kept, write_failure
 from chaim_conformance.report.redaction import Redactor, printable
 from chaim_conformance.report.sequence import sequence
 from chaim_conformance.report.short_story import short_story
@@ -45,8 +45,21 @@ def present(
     violated = verdict.status in ("fail", "unstable")
     fails = counts and (violated or _unaccounted(verdict, provider, settings))
     fails = fails or verdict.status == "stale"
+    kept = NOTHING_KEPT
+    if verdict.transcript is not None:
+        kept = write_failure(settings.report, clause, verdict.transcript, provider)
+    return told(verdict, clause, fails=fails, provider=provider.name, kept=kept)
+
+
+def told(
+    verdict: Verdict, clause: Clause, *, fails: bool, provider: str = "", kept: Kept = NOTHING_KEPT
+) -> ClauseJudged:
+    """A verdict as it is told, with all that is secret taken out."""
+    failure = None
+    if verdict.violation is not None:
+        failure = _failure(clause, verdict, verdict.violation, kept)
     return ClauseJudged(
-        provider=provider.name,
+        provider=provider,
         clause=clause.id,
         status=verdict.status,
         fails=fails,
@@ -56,32 +69,27 @@ def present(
         scenarios=verdict.scenarios,
         attempts=verdict.attempts,
         seconds=round(verdict.seconds, 3),
-        failure=_failure(verdict, clause, provider, settings),
+        failure=failure,
     )
 
 
-def _failure(
-    verdict: Verdict, clause: Clause, provider: ProviderConfig, settings: Settings
-) -> Failure | None:
-    """The evidence, with all that is secret taken out."""
-    violation, transcript = verdict.violation, verdict.transcript
-    if violation is None:
-        return None
+def _failure(clause: Clause, verdict: Verdict, violation: Violation, kept: Kept) -> Failure:
+    """The evidence; there is little of it without a transcript."""
+    transcript = verdict.transcript
     if transcript is None:
         return Failure(expected=violation.expected, seen=violation.seen, hint=violation.hint)
-    kept = write_failure(settings.report, clause, transcript, provider)
     redact = Redactor.of(transcript)
 
     def fit(text: str) -> str:
         return printable(redact(text))
 
-    told, steps = _stories(transcript, violation)
+    story_in_short, steps = _stories(transcript, violation)
     return Failure(
         expected=fit(violation.expected),
         seen=fit(violation.seen),
         where=fit("" if violation.where is None else str(violation.where)),
         hint=fit(violation.hint),
-        story=fit(told),
+        story=fit(story_in_short),
         steps=tuple(map(fit, steps)),
         log=tuple(map(fit, log_of(violation.where)[-LOG_LINES_KEPT:])),
         messages=tuple(

@@ -9,11 +9,21 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from chaim_conformance import __version__
-from chaim_conformance.commands import check, clauses, doctor, init, replay, serve, validate
+from chaim_conformance.commands import (
+    check,
+    clauses,
+    doctor,
+    explain,
+    init,
+    judge,
+    replay,
+    serve,
+    validate,
+)
 from chaim_conformance.errors import HarnessError, UsageError
 from chaim_conformance.exit_codes import EXIT_CODES, Exit
 
-COMMANDS = (check, replay, validate, clauses, doctor, init, serve)
+COMMANDS = (check, replay, judge, explain, clauses, validate, doctor, init, serve)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

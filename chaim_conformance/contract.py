@@ -1,4 +1,4 @@
-"""The contract as data: clauses, and validators for its JSON Schemas."""
+"""The contract as data: clauses, readings, sample violations, and validators for its schemas."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ class Clause:
     """One numbered requirement.
 
     ``applies`` are the capabilities that a provider needs for the clause to apply. ``check`` is
-    ``yes``, ``not yet``, or ``excluded:`` and a reason. ``why`` says what breaks in real life.
+    ``yes``, ``not yet``, or ``excluded:`` and a reason. ``why`` says what breaks in real life,
+    ``advice`` how to get it right and what is done wrong most. ``files`` of the contract, relative
+    to its directory, are what to test with.
     """
 
     id: str
@@ -53,8 +55,10 @@ class Clause:
     authority: tuple[Authority, ...]
     text: str
     why: str
+    advice: str
     check: str
     readings: tuple[int, ...] = ()
+    files: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -77,7 +81,7 @@ def clauses() -> tuple[Clause, ...]:
 
 def _clause(entry: dict[str, Any]) -> Clause:
     authority = tuple(Authority(**one) for one in entry["authority"])
-    tuples = {key: tuple(entry.get(key, ())) for key in ("applies", "readings")}
+    tuples = {key: tuple(entry.get(key, ())) for key in ("applies", "readings", "files")}
     return Clause(**{**entry, **tuples, "authority": authority})
 
 
@@ -86,19 +90,104 @@ def clause(name: str) -> Clause:
 
     Raises :class:`UsageError` with the nearest names where there is none.
     """
+    found = _named().get(name.strip().lower())
+    if found is None:
+        raise UsageError(_unknown(name, {key: one.name for key, one in _named().items()}))
+    return found
+
+
+def clauses_named(name: str) -> tuple[Clause, ...]:
+    """The clause of this name, as :func:`clause` has it, or all clauses of the family.
+
+    Raises :class:`UsageError` with the nearest names where there is neither.
+    """
+    plain = name.strip().lower()
+    if family := tuple(one for one in clauses() if _plain(one.family) == _plain(plain)):
+        return family
+    if plain in _named():
+        return (_named()[plain],)
+    known = {key: one.name for key, one in _named().items()}
+    raise UsageError(_unknown(name, known | {one: one for one in families()}))
+
+
+def families() -> tuple[str, ...]:
+    """The names of all families, in the order of the contract."""
+    return tuple(dict.fromkeys(one.family for one in clauses()))
+
+
+def _plain(family: str) -> str:
+    return family.replace("_", "-").lower()
+
+
+@cache
+def _named() -> dict[str, Clause]:
     known: dict[str, Clause] = {}
     for one in clauses():
         known |= dict.fromkeys((one.id.lower(), one.slug, one.name.lower()), one)
-    found = known.get(name.strip().lower())
-    if found is None:
-        near = difflib.get_close_matches(name.strip().lower(), known, n=3, cutoff=0.5)
-        meant = ", ".join(dict.fromkeys(known[match].name for match in near))
-        raise UsageError(
-            f"unknown clause {name!r}"
-            + (f"; did you mean {meant}?" if meant else "")
-            + " `chaim-conformance clauses` lists them all."
-        )
+    return known
+
+
+def _unknown(name: str, known: dict[str, str]) -> str:
+    plain = name.strip().lower()
+    near = [one for one in known if plain and one.startswith(plain)]
+    near = near or difflib.get_close_matches(plain, known, n=3, cutoff=0.5)
+    meant = ", ".join(list(dict.fromkeys(known[match] for match in near))[:3])
+    return (
+        f"unknown clause {name!r}"
+        + (f"; did you mean {meant}?" if meant else ";")
+        + " `chaim-conformance clauses` lists them all."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How a hard place of the source is read; ``text`` has no line breaks within a paragraph."""
+
+    number: int
+    title: str
+    text: str
+
+
+def reading(number: int) -> Reading:
+    """The reading of this number; raises :class:`KeyError` where there is none."""
+    return _readings()[number]
+
+
+@cache
+def _readings() -> dict[int, Reading]:
+    text = (contract_directory() / "READINGS.md").read_text(encoding="utf-8")
+    found = {}
+    for part in text.split("\n## ")[1:]:
+        heading, _, body = part.partition("\n")
+        number, _, title = heading.partition(". ")
+        paragraphs = (" ".join(one.split()) for one in body.strip().split("\n\n"))
+        found[int(number)] = Reading(number=int(number), title=title, text="\n".join(paragraphs))
     return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """A real violation of a clause: the fault in words, and what the kit said of it.
+
+    What differs from run to run stands in angle brackets. ``blocks`` are clauses that could not
+    be judged because of it.
+    """
+
+    clause: str
+    fault: str
+    expected: str
+    seen: str
+    story: str
+    hint: str = ""
+    blocks: tuple[str, ...] = ()
+
+
+@cache
+def samples() -> dict[str, Sample]:
+    """A sample violation for every clause that a provider is judged by, by the clause's id."""
+    document = json.loads((contract_directory() / "violations.json").read_text(encoding="utf-8"))
+    every = (Sample(**{**one, "blocks": tuple(one["blocks"])}) for one in document["violations"])
+    return {one.clause: one for one in every}
 
 
 @cache

@@ -16,8 +16,12 @@ from cattrs.v import format_exception
 from chaim_conformance.errors import UsageError
 from chaim_conformance.scenario import Bundle, Scenario
 from chaim_conformance.synth_scenario import SynthScenario
+from chaim_conformance.synth_transcript import SynthTranscript
+from chaim_conformance.transcript import Transcript
 
 Value = TypeVar("Value")
+# What stands where a secret was, in whatever the kit prints or writes.
+REDACTED = "[redacted]"
 
 
 @cache
@@ -87,9 +91,35 @@ def read_any_scenario(path: Path) -> Scenario | SynthScenario:
     data = _load(path)
     if isinstance(data, dict) and isinstance(data.get("scenario"), dict):
         data = data["scenario"]
+        if REDACTED in json.dumps(data):
+            raise UsageError(
+                f"{path}: secrets were taken out of the scenario in this transcript, so it cannot "
+                "be played; expected the scenario's own file, which is written beside it"
+            )
     if isinstance(data, dict) and "apps" in data:
         return _of(SynthScenario, data, path)
     return _of(Scenario, data, path)
+
+
+def read_any_transcript(path: Path) -> Transcript | SynthTranscript:
+    """Reads a transcript of either side from a file; a :class:`UsageError` says what it is instead.
+
+    Those of binders have ``records``.
+    """
+    data = _load(path)
+    if isinstance(data, dict) and isinstance(data.get("scenario"), dict):
+        if "records" in data:
+            return _of(SynthTranscript, data, path)
+        return _of(Transcript, data, path)
+    if isinstance(data, dict) and ("apps" in data or "operations" in data):
+        raise UsageError(
+            f"{path}: this is a scenario, which says what is to be played; expected a transcript of"
+            " what was seen (FILE.transcript.json). `chaim-conformance replay` plays scenarios"
+        )
+    raise UsageError(
+        f"{path}: this is no transcript: expected an object with `scenario` and what was seen when"
+        " it was played, as .chaim/failures has them (FILE.transcript.json)"
+    )
 
 
 def read(cls: type[Value], path: Path) -> Value:

@@ -44,6 +44,8 @@ class Advance:
 
     def tell(self, *lines: str) -> None:
         """Writes these above the bar."""
+        if not lines:
+            return
         self.clear()
         for line in lines:
             print(line, flush=True)

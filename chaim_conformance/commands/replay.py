@@ -1,50 +1,85 @@
-"""``chaim-conformance replay``: plays one scenario, and judges every clause on it."""
+"""``chaim-conformance replay``: plays scenarios again, and judges every clause on each."""
 
 from __future__ import annotations
 
 import argparse
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chaim_conformance import contract
 from chaim_conformance.commands.options import add_provider, configured, only
+from chaim_conformance.errors import UsageError
 from chaim_conformance.exit_codes import exit_of
+
+if TYPE_CHECKING:
+    from chaim_conformance.config import ProviderConfig, Settings
+    from chaim_conformance.events import ClauseJudged
+    from chaim_conformance.verdict import Verdict
 
 
 def add(commands: Any) -> None:
     """Adds the command to those of a parser (what ``add_subparsers`` gives)."""
     replay = commands.add_parser(
         "replay",
-        help="play one scenario and judge every clause on it",
+        help="play a scenario and judge every clause on it",
+        usage="%(prog)s FILE [options]",  # for the rest to fit a screen
         epilog="example: chaim-conformance replay .chaim/failures/H10-content-hash.json",
     )
-    replay.add_argument("scenario", metavar="FILE", type=Path, help="a scenario, as failures have")
+    replay.add_argument(
+        "path", metavar="FILE", type=Path, help="a scenario, a transcript, or a folder of failures"
+    )
+    replay.add_argument("--verbose", action="store_true", help="a line for each clause")
     add_provider(replay)
     replay.set_defaults(command=_replay, profile="quick", select="", seed=0, scenarios=None)
 
 
 def _replay(options: argparse.Namespace) -> int:
-    from chaim_conformance.assessment import present
     from chaim_conformance.json_form import read_any_scenario
     from chaim_conformance.provider_judge import ProviderJudge
-    from chaim_conformance.report.console import clause_line, is_told
+    from chaim_conformance.report.console import is_told, lines_of_one
     from chaim_conformance.report.run_report import outcome_of
     from chaim_conformance.scenario import Scenario
 
-    scenario = read_any_scenario(options.scenario)
+    # All are read first: what is played writes its failures, perhaps into the same folder.
+    scenarios = {path: read_any_scenario(path) for path in _files(options.path)}
     providers, settings = configured(options)
-    provider = replace(only(providers), scenarios=None)  # it is this one that is played
+    provider = replace(only(providers), scenarios=None)  # it is these that are played
+    halves = {"H" if isinstance(one, Scenario) else "B" for one in scenarios.values()}
+    clauses = [clause for clause in contract.clauses() if clause.id[0] in halves]
     found = []
-    half = "H" if isinstance(scenario, Scenario) else "B"
-    clauses = [clause for clause in contract.clauses() if clause.id.startswith(half)]
     with ProviderJudge(provider, settings, clauses) as judge:
-        for verdict in judge.replay(scenario):
-            clause = contract.clause(verdict.clause)
-            one = present(verdict, clause, provider=provider, settings=settings)
-            found.append(one)
-            print(clause_line(one))
-    for one in found:
-        if one.failure is not None and is_told(one):
-            print(f"\n{one.failure.text}")
+        for path, scenario in scenarios.items():
+            these = [_assessed(one, provider, settings) for one in judge.replay(scenario)]
+            if len(scenarios) > 1:
+                print(f"{path.name}:")
+            print("\n".join(lines_of_one(these, verbose=options.verbose)), flush=True)
+            found += these
+    # What several scenarios show is told once.
+    told = {one.clause: one.failure for one in reversed(found) if is_told(one)}
+    for failure in told.values():
+        if failure is not None:
+            print(f"\n{failure.text}")
     return exit_of(outcome_of(found))
+
+
+def _assessed(verdict: Verdict, provider: ProviderConfig, settings: Settings) -> ClauseJudged:
+    from chaim_conformance.assessment import present
+
+    if verdict.status == "pass":  # in one scenario, which makes no known failure stale
+        provider = replace(provider, known=())
+    clause = contract.clause(verdict.clause)
+    return present(verdict, clause, provider=provider, settings=settings)
+
+
+def _files(path: Path) -> list[Path]:
+    """The scenarios to play; raises :class:`UsageError` for a folder without any."""
+    if not path.is_dir():
+        return [path]
+    files = [one for one in sorted(path.glob("*.json")) if not one.stem.endswith(".transcript")]
+    if not files:
+        raise UsageError(
+            f"{path}: there is no scenario in this folder (FILE.json); expected one such as"
+            " .chaim/failures, or of several providers that of one: .chaim/failures/NAME"
+        )
+    return files

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from chaim_conformance.config import Settings
@@ -14,6 +15,7 @@ from chaim_conformance.verdict import Status
 if TYPE_CHECKING:
     from chaim_conformance.provider_judge import ProviderJudge
 
+WIDTH = 96
 # What stands at the beginning of a line, and in which colour.
 WORDS: dict[Status, tuple[str, str]] = {
     "pass": ("pass", "green"),
@@ -57,6 +59,30 @@ def clause_line(judged: ClauseJudged) -> str:
 def is_told(one: ClauseJudged | ClauseReport) -> bool:
     """Whether a violation's whole text is shown: a known one's is no news."""
     return one.failure is not None and bool(one.failure.text) and one.status != "known"
+
+
+def lines_of_one(found: Iterable[ClauseJudged], *, verbose: bool = False) -> list[str]:
+    """What one scenario shows: first what does not hold, then the rest in a few lines.
+
+    ``verbose`` has a line for every clause, in the order of the contract.
+    """
+    judged = list(found)
+    if verbose:
+        return [clause_line(one) for one in judged]
+    told = [one for one in judged if one.status not in ("pass", "blocked", "not run")]
+    lines = [clause_line(one) for one in told]
+    grouped: dict[tuple[Status, str], list[str]] = {}
+    for one in judged:
+        if one.status in ("blocked", "not run"):
+            grouped.setdefault((one.status, one.reason), []).append(one.clause)
+    for (status, reason), ids in grouped.items():
+        lines += textwrap.wrap(
+            f"{status:<8} {', '.join(ids)} ({reason})", WIDTH, subsequent_indent=" " * 9
+        )
+    held = sum(one.status == "pass" for one in judged)
+    if not judged:
+        return ["nothing in it puts a clause to the test"]
+    return [*lines, f"{held} {'others hold' if told else 'hold'}"]
 
 
 def repetition(settings: Settings, *, flag: str) -> list[str]:

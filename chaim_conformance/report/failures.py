@@ -22,9 +22,12 @@ from chaim_conformance.transcript import Transcript
 class Kept:
     """What was written, relative to the report's folder, and the command that replays it."""
 
-    scenario: str
-    transcript: str
-    replay: str
+    scenario: str = ""
+    transcript: str = ""
+    replay: str = ""
+
+
+NOTHING_KEPT = Kept()
 
 
 def write_failure(

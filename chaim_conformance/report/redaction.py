@@ -6,10 +6,12 @@ import re
 
 from chaim_conformance.checks.evidence import url_secrets
 from chaim_conformance.fragments import Fragments
+from chaim_conformance.json_form import REDACTED
 from chaim_conformance.synth_transcript import SynthTranscript
 from chaim_conformance.transcript import Transcript
 
-REDACTED = "[redacted]"
+__all__ = ["REDACTED", "Redactor", "printable"]
+
 # The parts of a presigned URL that are as good as a password while it lives.
 URL_SECRETS = re.compile(r"(X-Amz-(?:Signature|Security-Token|Credential)(?:=|%3D))[^&\s\"'<>\\]+")
 S3_SECRETS = re.compile(
@@ -33,7 +35,9 @@ class Redactor:
     """Replaces secret values, pieces of them too, and what an upload URL is signed with."""
 
     def __init__(self, *values: str, urls: Fragments | None = None) -> None:
-        self._secrets = [Fragments(values)] + ([] if urls is None else [urls])
+        # Of a transcript that was redacted the values are gone.
+        known = (value for value in values if REDACTED not in value)
+        self._secrets = [Fragments(known)] + ([] if urls is None else [urls])
 
     @classmethod
     def of(cls, transcript: Transcript | SynthTranscript) -> Redactor:

@@ -40,6 +40,10 @@ def test_clauses_are_whole(clause: contract.Clause) -> None:
         assert bool(authority.quote) is (authority.kind == "S")
         assert bool(authority.reason) is (authority.kind != "S")
     assert clause.why
+    assert 1 <= len(re.findall(r"[.?!](?= |$)", clause.advice)) <= 4
+    assert clause.advice.endswith(".")
+    for file in clause.files:
+        assert (contract.contract_directory() / file).is_file()
     assert clause.check in ("yes", "not yet") or clause.check.startswith("excluded: ")
 
 
@@ -49,9 +53,27 @@ def test_what_is_said_to_be_checked_is_checked() -> None:
 
 
 def test_readings_exist() -> None:
-    text = (contract.contract_directory() / "READINGS.md").read_text(encoding="utf-8")
-    numbers = {int(number) for number in re.findall(r"^## (\d+)\.", text, re.MULTILINE)}
-    assert {reading for clause in contract.clauses() for reading in clause.readings} <= numbers
+    for number in {reading for clause in contract.clauses() for reading in clause.readings}:
+        assert contract.reading(number).title
+        assert "\n#" not in contract.reading(number).text
+
+
+def test_a_reading_is_read_as_it_stands() -> None:
+    reading = contract.reading(7)
+    assert reading.title == "The default failure mode"
+    assert reading.text.startswith("BEST_EFFORT: when `FAILURE_MODE` is unset")
+
+
+def test_every_clause_that_is_checked_has_a_sample_violation() -> None:
+    assert set(contract.samples()) == {*CHECKS, *BINDER_CHECKS}
+    ids = {clause.id for clause in contract.clauses()}
+    for sample in contract.samples().values():
+        assert sample.fault
+        assert sample.expected
+        assert sample.seen
+        assert sample.story
+        assert sample.clause not in sample.blocks
+        assert ids.issuperset(sample.blocks)
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -111,3 +133,17 @@ def test_a_clause_is_found_by_any_of_its_names() -> None:
 def test_an_unknown_clause_shows_the_nearest() -> None:
     with pytest.raises(UsageError, match=r"unknown clause 'content-hsh'; did you mean .*H10"):
         contract.clause("content-hsh")
+
+
+def test_a_family_names_its_clauses() -> None:
+    assert [c.id for c in contract.clauses_named("Failure-Modes")] == [
+        c.id for c in contract.clauses() if c.family == "failure_modes"
+    ]
+    assert [c.id for c in contract.clauses_named("h10")] == ["H10"]
+    with pytest.raises(UsageError, match=r"did you mean hashing?"):
+        contract.clauses_named("hashin")
+
+
+def test_the_beginning_of_an_id_shows_what_there_is() -> None:
+    with pytest.raises(UsageError, match=r"did you mean H10-content-hash, H11.*, H12"):
+        contract.clause("h1")

@@ -187,7 +187,7 @@ def test_a_violation_is_told_kept_and_replayed(binding: ProviderRepo) -> None:
     kept = ".chaim/failures/B07-table-metadata.transcript.json"
     assert binding.command("replay", kept).returncode == 1
     binding.write_binder()
-    mended = binding.command(*printed[1].split())
+    mended = binding.command(*printed[1].split(), "--verbose")
     assert mended.returncode == 0, mended.stdout
     assert "pass     B07 table-metadata" in mended.stdout
     assert not re.search(r" H\d\d ", mended.stdout)

@@ -18,7 +18,7 @@ def assert_refused(repo: ProviderRepo, *arguments: str, says: tuple[str, ...]) -
         for part in says:
             assert part in run.stderr, run.stderr
         assert "Traceback" not in run.stdout + run.stderr
-    assert not (repo.directory / ".chaim").exists()
+    assert not (repo.directory / ".chaim/failures").exists()
 
 
 def test_no_provider(repo: ProviderRepo) -> None:

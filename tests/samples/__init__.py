@@ -1,0 +1,1 @@
+"""Sample violations, ``contract/violations.json``: how they are made, and that they are true."""
