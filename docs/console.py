@@ -1,8 +1,9 @@
 """Runs what a page's ``console`` blocks show, in a folder of the page's own.
 
-A line ``$ ...`` is a command, the lines below it are what it prints: ``...`` stands for any lines, at
-the end of a line for the rest of it, and what differs from one run to the next (UUIDs, hashes, seconds) may be anything. A command that
-shows nothing may print anything. One that fails has ``$ echo $?`` below it.
+A line ``$ ...`` is a command, the lines below it are what it prints. There ``...`` stands for any
+lines, at the end of a line for the rest of it; and what differs from one run to the next (UUIDs,
+hashes, seconds) may be anything. A command that shows nothing may print anything. One that fails
+has ``$ echo $?`` below it.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class Page:
         """Raises :class:`Unexpected` where a command fails, or prints something else."""
         shown = _commands(block)
         place = self._root / ".place"
-        script = [NPM, f'trap \'pwd > "{place}"\' EXIT']
+        script = [NPM, f"trap 'pwd > \"{place}\"' EXIT"]
         for command, _ in shown:
             script += [command, AFTER]
         printed = _output_of("\n".join(script), directory=self._here)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ ABOUT_HALVES = {
 }
 MEANS = {"cfn": "a CloudFormation custom resource", "lambda": "on Lambda", "aws-cdk": "for the CDK"}
 AUTHORITY = {"S": "The source says", "P": "The platform", "R": "Our reading"}
+
+WIDTH = 68  # of a sample's lines, which no page scrolls for
 
 Entry = dict[str, Any]
 
@@ -110,9 +113,11 @@ def _sample(sample: Entry) -> Iterator[str]:
     yield ": ```text"
     for key, value in told:
         if value:
-            first, *more = str(value).splitlines() or [""]
-            yield f"  {key.capitalize():<{width}}  {first}"
-            yield from (f"  {'':<{width}}  {line}" for line in more)
+            words = textwrap.wrap(str(value), WIDTH, break_long_words=False)
+            heads = [key.capitalize(), *[""] * (len(words) - 1)]
+            yield from (
+                f"  {head:<{width}}  {line}" for head, line in zip(heads, words, strict=True)
+            )
     yield "  ```"
 
 
