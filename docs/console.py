@@ -19,8 +19,8 @@ import tempfile
 from pathlib import Path
 
 CHECKOUT = Path(__file__).parents[1]
-# aws-cdk-lib and constructs for Node, in its node_modules; unset or empty: there are none.
-NODE_CDK = Path(os.environ.get("CHAIM_NODE_CDK", ""), "node_modules")
+# It has aws-cdk-lib and constructs for Node; where the variable is unset there are none.
+NODE_CDK = Path(os.environ.get("CHAIM_NODE_CDK") or "/nowhere", "node_modules")
 SECONDS = 240  # for the commands of a block
 VOLATILE = (
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID"),

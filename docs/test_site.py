@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -42,8 +43,10 @@ def site() -> Path:
 
 
 @pytest.fixture
-def page() -> Page:
-    return Page()
+def page() -> Iterator[Page]:
+    page = Page()
+    yield page
+    page.close()
 
 
 def test_each_clause_and_each_reading_has_its_anchor(site: Path) -> None:
@@ -90,18 +93,15 @@ def test_what_is_not_printed_is_missed(page: Page) -> None:
     page.run("$ echo in 1.5 s\nin 77.2 s\n")
     with pytest.raises(Unexpected, match="expected"):
         page.run("$ echo one\ntwo\n")
-    page.close()
 
 
 def test_a_command_that_fails_says_so_on_its_page(page: Page) -> None:
     page.run("$ false\n$ echo $?\n1\n")
     with pytest.raises(Unexpected, match="ended with 1"):
         page.run("$ false\n")
-    page.close()
 
 
 def test_blocks_go_on_where_the_last_one_was(page: Page) -> None:
     page.run("$ mkdir there\n$ cd there\n")
     page.write("a/file", "text\n")
     page.run("$ cat a/file\ntext\n")
-    page.close()
