@@ -18,7 +18,7 @@ FILE_NAME = "chaim.toml"
 PROFILES = ("quick", "default", "thorough")
 ISOLATIONS = ("bundle", "process")
 CONTAINMENTS = ("auto", "off")
-BINDER_HELP = "cdk-python:MODULE, cdk-node:PACKAGE_DIR or command:COMMAND"
+BINDER_HELP = "cdk-python:MODULE, cdk-node:DIR or command:COMMAND"
 HANDLER_HELP = (
     "node:FILE[:EXPORT], python:FILE:FUNCTION, runtime:COMMAND, http:URL or command:COMMAND"
 )

@@ -37,7 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--chaim-binder", metavar="LOCATOR", help=BINDER_HELP)
     add("--chaim-profile", choices=PROFILES, default="default", help="how much is played")
     add("--chaim-select", metavar="CLAUSE[,...]", default="", help="only these clauses")
-    add("--chaim-report", metavar="DIR", type=Path, default=Path(".chaim"), help="for failures")
+    add("--chaim-report", metavar="DIR", type=Path, default=Path(".chaim"), help="of reports")
     add("--chaim-strict", action="store_true", help="a violated SHOULD fails the run too")
     add("--chaim-isolation", choices=ISOLATIONS, default="bundle", help="a process for each?")
     add("--chaim-containment", choices=CONTAINMENTS, default="auto", help="keep handlers in?")

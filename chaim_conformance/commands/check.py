@@ -27,6 +27,7 @@ def add(commands: Any) -> None:
     check = commands.add_parser(
         "check",
         help="judge a provider",
+        usage="%(prog)s [options]",
         epilog="example: chaim-conformance check --handler node:index.js",
     )
     add_provider(check)

@@ -25,7 +25,7 @@ def add_provider(parser: argparse.ArgumentParser) -> None:
     add("--provider", metavar="NAME", help="one of several [provider.NAME]")
     add("--handler", metavar="LOCATOR", help=HANDLER_HELP)
     add("--binder", metavar="LOCATOR", help=BINDER_HELP)
-    add("--report", metavar="DIR", type=Path, default=Path(".chaim"), help="where failures go")
+    add("--report", metavar="DIR", type=Path, default=Path(".chaim"), help="where reports go")
     add("--strict", action="store_true", help="a violated SHOULD fails the run too")
     add("--isolation", choices=ISOLATIONS, default="bundle", help="a new process per bundle")
     add("--containment", choices=CONTAINMENTS, default="auto", help="keep handlers in?")

@@ -1,13 +1,13 @@
-"""The help of these commands fits a screen, and has an example."""
+"""The help of each command fits a screen, and has an example."""
 
 from __future__ import annotations
 
 import pytest
 
-from chaim_conformance.cli import main
+from chaim_conformance.cli import COMMANDS, main
 
 
-@pytest.mark.parametrize("command", ["doctor", "init"])
+@pytest.mark.parametrize("command", [one.__name__.rpartition(".")[2] for one in COMMANDS])
 def test_help_fits_a_screen_and_has_an_example(
     command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
