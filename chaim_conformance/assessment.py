@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.contract import Clause
+from chaim_conformance.counting import reservations
 from chaim_conformance.known import weigh
 from chaim_conformance.provider_judge import ProviderJudge
 from chaim_conformance.report.failures import write_failure
@@ -19,9 +20,9 @@ from chaim_conformance.verdict import HUNG, Verdict
 class Assessed:
     """A verdict without secrets or transcript, and the violation's text where it is news.
 
-    ``fails`` says whether it fails the run: a stale entry always does; a violated SHOULD, and what
-    only an odd scenario violates, under ``--chaim-strict`` alone; a blocked clause only where
-    nothing that blocks it is judged or known.
+    ``fails`` says whether it fails the run: a stale entry always does; a violation that there are
+    reservations about, under ``--chaim-strict`` alone; a blocked clause only where nothing that
+    blocks it is judged or known.
     """
 
     clause: Clause
@@ -45,6 +46,8 @@ def present(
     verdict = weigh(
         verdict, provider.known, today=today, strict=settings.strict, profile=settings.profile
     )
+    doubts = reservations(clause, pin=provider.pin, odd=verdict.odd)
+    verdict = replace(verdict, reservations=doubts)
     text = ""
     if verdict.violation is not None:
         replay, redact = "", Redactor()
@@ -65,7 +68,7 @@ def present(
             hint=fit(verdict.violation.hint),
         )
         verdict = replace(verdict, violation=shown, transcript=None)
-    counts = (clause.level == "MUST" and not verdict.odd) or settings.strict
+    counts = settings.strict or not doubts
     violated = verdict.status in ("fail", "unstable")
     fails = counts and (violated or _unaccounted(verdict, provider, settings))
     fails = fails or verdict.status == "stale"

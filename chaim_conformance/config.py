@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from chaim_conformance import contract
+from chaim_conformance import contract, counting
 from chaim_conformance.errors import UsageError
 
 FILE_NAME = "chaim.toml"
@@ -63,8 +63,9 @@ class ProviderConfig:
     ``root`` is what relative paths are relative to; ``timeout`` is the function's own, in seconds;
     ``start`` brings up what an ``http:`` handler names;
     ``environment`` maps the contract's names of variables to the provider's own; ``scenarios`` is a
-    folder of one's own ones. ``file`` is the ``chaim.toml``, and ``known_problems`` what is wrong
-    with its ``[[known]]``: it fails the run, and the rest is judged all the same.
+    folder of one's own ones; ``pin`` is the version of the contract that it is judged by, the
+    kit's own where none is pinned. ``file`` is the ``chaim.toml``, and ``known_problems`` what is
+    wrong with its ``[[known]]``: it fails the run, and the rest is judged all the same.
     """
 
     root: Path
@@ -83,6 +84,7 @@ class ProviderConfig:
     known: tuple[Known, ...] = ()
     known_problems: tuple[str, ...] = ()
     file: Path | None = None
+    pin: str = field(default_factory=contract.contract_version)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,6 +198,10 @@ def read_config(path: Path) -> tuple[ProviderConfig, ...]:
     problems = {_problem(error) for error in errors if not _is_about_a_known_failure(error)}
     if problems:
         raise UsageError("\n".join(f"{path}: {problem}" for problem in sorted(problems)))
+    try:
+        counting.require_supported(document["contract"])
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from error
     section = document.get("provider", {})
     tables = section if _has_names(section) else {"": section}
     known, known_problems = read_known(document.get("known", ()), providers=tuple(tables))
@@ -203,6 +209,7 @@ def read_config(path: Path) -> tuple[ProviderConfig, ...]:
         replace(
             _provider(path.resolve().parent, name, table),
             file=path,
+            pin=document["contract"],
             known=tuple(entry for entry in known if entry.provider in ("", name)),
             known_problems=tuple(f"{path}: {problem}" for problem in known_problems),
         )
@@ -276,8 +283,15 @@ def _problem(error: Any) -> str:
         expected = error.schema.get("enum") or [error.schema["const"]]
         quotes = "" if isinstance(error.instance, str) else " (a text, in quotes)"
         return f"{where}: {error.instance!r}, expected {' or '.join(map(repr, expected))}{quotes}"
+    if error.validator == "type" and where == "contract":
+        return f"{where}: {error.instance!r}, expected a text, in quotes"
     if error.validator == "type" and error.validator_value == "array":
         return f"{where}: expected a list; a table of a list is written with two: [[{where}]]"
+    if error.validator == "pattern" and where == "provider":
+        return (
+            f"[provider.{error.instance}]: a provider's name names a folder of its failures, too:"
+            " it has letters, digits, `-`, `_` and `.`, and begins with one of the first two"
+        )
     return f"{where}: {error.message}"
 
 

@@ -40,20 +40,24 @@ class Authority:
 class Clause:
     """One numbered requirement.
 
-    ``applies`` are the capabilities that a provider needs for the clause to apply. ``check`` is
-    ``yes``, ``not yet``, or ``excluded:`` and a reason. ``why`` says what breaks in real life.
+    ``since`` is the version of the contract that it came with. ``applies`` are the capabilities
+    that a provider needs for the clause to apply. ``check`` is ``yes``, ``not yet``, or
+    ``excluded:`` and a reason. ``why`` says what breaks in real life. ``disputed`` says who
+    contests the clause, and why; empty where nobody does.
     """
 
     id: str
     slug: str
     family: str
     level: Level
+    since: str
     applies: tuple[str, ...]
     authority: tuple[Authority, ...]
     text: str
     why: str
     check: str
     readings: tuple[int, ...] = ()
+    disputed: str = ""
 
     @property
     def name(self) -> str:
@@ -70,8 +74,20 @@ def contract_directory() -> Path:
 @cache
 def clauses() -> tuple[Clause, ...]:
     """Every clause, in the order of the contract."""
-    document = json.loads((contract_directory() / "clauses.json").read_text(encoding="utf-8"))
-    return tuple(_clause(entry) for entry in document["clauses"])
+    return tuple(_clause(entry) for entry in _document()["clauses"])
+
+
+def contract_version() -> str:
+    """The version of the contract that the kit has, such as ``1.0``."""
+    version: str = _document()["contract"]
+    return version
+
+
+@cache
+def _document() -> dict[str, Any]:
+    text = (contract_directory() / "clauses.json").read_text(encoding="utf-8")
+    document: dict[str, Any] = json.loads(text)
+    return document
 
 
 def _clause(entry: dict[str, Any]) -> Clause:

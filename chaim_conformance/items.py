@@ -97,6 +97,7 @@ class ClauseItem(pytest.Item):
             ("chaim_verdict", verdict.status),
             ("chaim_reason", verdict.reason),
             ("chaim_expected", verdict.violation.expected if verdict.violation else ""),
+            ("chaim_reservations", ", ".join(verdict.reservations)),
             ("chaim_attempts", str(verdict.attempts)),
             ("chaim_provider", self.provider.name),
         ]

@@ -231,6 +231,7 @@ class Lines:
             status=status,
             reason=seen["chaim_reason"],
             violation=Violation(expected=expected, seen="") if expected else None,
+            reservations=tuple(filter(None, seen["chaim_reservations"].split(", "))),
             attempts=int(seen["chaim_attempts"]),
         )
         found = Assessed(
@@ -253,13 +254,15 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     run = config.stash.get(RUN, None)
     if run is None or not run.assessed:
         return
-    from chaim_conformance.report.console import summary
+    from chaim_conformance.report.console import pinned, summary
 
     for found in run.assessed:
         if found.text:
-            terminalreporter.section(f"{found.clause.name} ({found.clause.level}, not counted)")
+            why = ", ".join(found.verdict.reservations)
+            terminalreporter.section(f"{found.clause.name} ({why}, not counted)")
             terminalreporter.write_line(found.text)
-    terminalreporter.section("Chaim ingest contract 1.0")
+    pin = run.providers[0].pin  # one file, one pin
+    terminalreporter.section(f"Chaim ingest contract {pin}")
     made = {
         half: sum(f.verdict.attempts for f in run.assessed if f.clause.id.startswith(half))
         for half in "HB"
@@ -271,7 +274,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     lines = summary(
         verdicts, uncounted=uncounted, attempts=attempts, synths=synths, seconds=seconds
     )
-    for line in (*lines, *run.lines):
+    for line in (*lines, *pinned(pin), *run.lines):
         terminalreporter.write_line(line)
 
 

@@ -60,7 +60,7 @@ def _check(options: argparse.Namespace) -> int:
 def _check_one(provider: ProviderConfig, settings: Settings) -> list[Assessed]:
     from chaim_conformance.assessment import assess
     from chaim_conformance.provider_judge import ProviderJudge
-    from chaim_conformance.report.console import about, clause_line, repetition, summary
+    from chaim_conformance.report.console import about, clause_line, pinned, repetition, summary
 
     begun = time.monotonic()
     found = []
@@ -85,7 +85,7 @@ def _check_one(provider: ProviderConfig, settings: Settings) -> list[Assessed]:
     lines = summary(
         verdicts, uncounted=uncounted, attempts=attempts, synths=synths, seconds=seconds
     )
-    print("\n".join((*lines, *facts, *provider.known_problems)))
+    print("\n".join((*lines, *pinned(provider.pin), *facts, *provider.known_problems)))
     return found
 
 

@@ -17,6 +17,8 @@ def add(commands: Any) -> None:
 
 def _clauses(options: argparse.Namespace) -> int:
     for clause in contract.clauses():
-        checked = "" if clause.check == "yes" else f"  ({clause.check})"
-        print(f"{clause.id} {clause.level:<6} {clause.slug:<36}{checked}".rstrip())
+        notes = [] if clause.check == "yes" else [clause.check]
+        notes += ["disputed"] if clause.disputed else []
+        said = f"  ({', '.join(notes)})" if notes else ""
+        print(f"{clause.id} {clause.level:<6} {clause.slug:<36}{said}".rstrip())
     return Exit.CONFORMANT

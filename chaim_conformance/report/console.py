@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from chaim_conformance.config import Settings
-from chaim_conformance.contract import Clause
+from chaim_conformance.contract import Clause, contract_version
 from chaim_conformance.verdict import Status, Verdict
 
 if TYPE_CHECKING:
@@ -45,11 +45,17 @@ def clause_line(clause: Clause, verdict: Verdict) -> str:
     if verdict.status == "fail" and verdict.violation is not None:
         overdue = f"{verdict.reason}: " if verdict.reason else ""
         detail = overdue + _first_line(verdict.violation.expected)
-        if verdict.odd:
-            detail = f"(odd) {detail}"
-        elif clause.level == "SHOULD":
-            detail = f"(SHOULD) {detail}"
+    violated = verdict.status in ("fail", "unstable")
+    # That it is a SHOULD matters where it does not hold; that it is disputed or new, always.
+    if marks := [one for one in verdict.reservations if violated or one != "SHOULD"]:
+        detail = f"({', '.join(marks)}) {detail}"
     return f"{word:<8} {clause.id} {clause.slug:<32} {detail}".rstrip()
+
+
+def pinned(pin: str) -> list[str]:
+    """That a provider is judged by an older version of the contract than the kit's own, if so."""
+    own = contract_version()
+    return [] if pin == own else [f"contract: {pin}, as pinned; this kit has {own} too"]
 
 
 def repetition(settings: Settings, *, flag: str) -> list[str]:
