@@ -65,7 +65,8 @@ class ProviderConfig:
     ``environment`` maps the contract's names of variables to the provider's own; ``scenarios`` is a
     folder of one's own ones; ``pin`` is the version of the contract that it is judged by, the
     kit's own where none is pinned. ``file`` is the ``chaim.toml``, and ``known_problems`` what is
-    wrong with its ``[[known]]``: it fails the run, and the rest is judged all the same.
+    wrong with its ``[[known]]``: it fails the run, and the rest is judged all the same; ``by_flag``
+    says that handler and binder are not that file's.
     """
 
     root: Path
@@ -84,7 +85,14 @@ class ProviderConfig:
     known: tuple[Known, ...] = ()
     known_problems: tuple[str, ...] = ()
     file: Path | None = None
+    by_flag: bool = False
     pin: str = field(default_factory=contract.contract_version)
+
+    @property
+    def halves(self) -> frozenset[str]:
+        """What ids of clauses about it begin with: ``H`` has a handler, ``B`` a binder."""
+        there = {"H": self.handler, "B": self.binder}
+        return frozenset(half for half, locator in there.items() if locator is not None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,23 +113,18 @@ class Settings:
     seed: int = 0
 
     def clauses_for(self, provider: ProviderConfig) -> tuple[contract.Clause, ...]:
-        """Those of the selected clauses that are about a half which the provider has.
+        """Those of the selected clauses that are about a half which the provider has."""
+        return tuple(clause for clause in self.selected() if clause.id[0] in provider.halves)
 
-        Raises :class:`UsageError` where clauses were named, and none of them is.
-        """
-        halves = {
-            half
-            for half, locator in (("H", provider.handler), ("B", provider.binder))
-            if locator is not None
-        }
-        chosen = tuple(clause for clause in self.selected() if clause.id[0] in halves)
-        if self.select and halves and not chosen:
+    def require_subject(self, providers: Iterable[ProviderConfig]) -> None:
+        """Raises :class:`UsageError` where clauses were named, and none is about any provider."""
+        halves = {half for provider in providers for half in provider.halves}
+        if self.select and halves and not any(one.id[0] in halves for one in self.selected()):
             lacking = "binder" if "B" not in halves else "handler"
             raise UsageError(
                 f"--chaim-select {','.join(self.select)}: that is about a {lacking}, and none is"
                 f" configured; set {lacking} in chaim.toml, or --chaim-{lacking}"
             )
-        return chosen
 
     def selected(self) -> tuple[contract.Clause, ...]:
         """The clauses to judge; raises :class:`UsageError` for one that does not exist."""
@@ -170,7 +173,11 @@ def load_providers(
         base = providers[0] if providers else ProviderConfig(root=directory)
         # A flag's path is relative to where it was typed, the file's to the file.
         start = base.start if (handler or "").startswith(("http:", "https:")) else None
-        return (replace(base, root=directory, handler=handler, binder=binder, start=start),)
+        return (
+            replace(
+                base, root=directory, handler=handler, binder=binder, start=start, by_flag=True
+            ),
+        )
     if not providers:
         raise UsageError(NO_PROVIDER)
     return providers
@@ -276,6 +283,8 @@ def _problem(error: Any) -> str:
         unknown = [key for key in error.instance if key not in allowed]
         near = [m for key in unknown for m in difflib.get_close_matches(key, allowed, n=1)]
         meant = f"; did you mean {', '.join(near)}?" if near else ""
+        if where == "provider" and any(isinstance(error.instance[key], dict) for key in unknown):
+            meant = "; of several providers each has a name, [provider.NAME]"
         return f"{where}: unknown key {', '.join(unknown)}{meant} (known: {', '.join(allowed)})"
     if error.validator == "required":
         return f"{where}: {error.message}"

@@ -85,6 +85,7 @@ def _run(config: pytest.Config) -> Run:
         handler=option.chaim_handler,
         binder=option.chaim_binder,
     )
+    settings.require_subject(providers)
     if _is_worker(config):  # the controller has run the builds
         providers = tuple(replace(provider, prepare=None) for provider in providers)
     if option.chaim_write_known:
@@ -247,7 +248,8 @@ class Lines:
         if terminal is not None and self._config.option.verbose == 0:
             terminal.ensure_newline()
             colour = {WORDS[verdict.status][1]: True}
-            terminal.write_line(clause_line(found.clause, verdict), **colour)
+            line = clause_line(found.clause, verdict, provider=seen["chaim_provider"])
+            terminal.write_line(line, **colour)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -63,8 +63,11 @@ def _check_one(provider: ProviderConfig, settings: Settings) -> list[Assessed]:
     from chaim_conformance.report.console import about, clause_line, pinned, repetition, summary
 
     begun = time.monotonic()
-    found = []
+    found: list[Assessed] = []
     clauses = settings.clauses_for(provider)
+    if settings.select and not clauses:
+        print(f"provider {provider.name}: none of the selected clauses is about it")
+        return found
     # The bar is there first: a provider's start may take as long as many clauses.
     with _bar(len(clauses)) as advance, ProviderJudge(provider, settings, clauses) as judge:
         judge.preflight()

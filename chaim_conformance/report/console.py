@@ -38,8 +38,8 @@ COUNTED: tuple[tuple[Status, str], ...] = (
 )
 
 
-def clause_line(clause: Clause, verdict: Verdict) -> str:
-    """A verdict in a line."""
+def clause_line(clause: Clause, verdict: Verdict, *, provider: str = "") -> str:
+    """A verdict in a line; ``provider`` is which of several it is about, if no line above says."""
     word = WORDS[verdict.status][0]
     detail = verdict.reason
     if verdict.status == "fail" and verdict.violation is not None:
@@ -49,7 +49,8 @@ def clause_line(clause: Clause, verdict: Verdict) -> str:
     # That it is a SHOULD matters where it does not hold; that it is disputed or new, always.
     if marks := [one for one in verdict.reservations if violated or one != "SHOULD"]:
         detail = f"({', '.join(marks)}) {detail}"
-    return f"{word:<8} {clause.id} {clause.slug:<32} {detail}".rstrip()
+    name = f"{clause.slug}[{provider}]" if provider else clause.slug
+    return f"{word:<8} {clause.id} {name:<32} {detail}".rstrip()
 
 
 def pinned(pin: str) -> list[str]:
