@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.contract import Clause
+from chaim_conformance.counting import reservations
 from chaim_conformance.events import ClauseJudged, Failure
 from chaim_conformance.known import weigh
 from chaim_conformance.provider_judge import ProviderJudge
@@ -41,7 +42,9 @@ def present(
     verdict = weigh(
         verdict, provider.known, today=today, strict=settings.strict, profile=settings.profile
     )
-    counts = (clause.level == "MUST" and not verdict.odd) or settings.strict
+    doubts = reservations(clause, pin=provider.pin, odd=verdict.odd)
+    verdict = replace(verdict, reservations=doubts)
+    counts = settings.strict or not doubts
     violated = verdict.status in ("fail", "unstable")
     fails = counts and (violated or _unaccounted(verdict, provider, settings))
     fails = fails or verdict.status == "stale"
@@ -65,7 +68,7 @@ def told(
         fails=fails,
         reason=verdict.reason,
         blocked_by=verdict.blocked_by,
-        odd=verdict.odd,
+        reservations=verdict.reservations,
         scenarios=verdict.scenarios,
         attempts=verdict.attempts,
         seconds=round(verdict.seconds, 3),

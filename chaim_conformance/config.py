@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from chaim_conformance import contract
+from chaim_conformance import contract, counting
 from chaim_conformance.errors import UsageError
 
 FILE_NAME = "chaim.toml"
@@ -63,8 +63,10 @@ class ProviderConfig:
     ``root`` is what relative paths are relative to; ``timeout`` is the function's own, in seconds;
     ``start`` brings up what an ``http:`` handler names;
     ``environment`` maps the contract's names of variables to the provider's own; ``scenarios`` is a
-    folder of one's own ones. ``file`` is the ``chaim.toml``, and ``known_problems`` what is wrong
-    with its ``[[known]]``: it fails the run, and the rest is judged all the same.
+    folder of one's own ones; ``pin`` is the version of the contract that it is judged by, the
+    kit's own where none is pinned. ``file`` is the ``chaim.toml``, and ``known_problems`` what is
+    wrong with its ``[[known]]``: it fails the run, and the rest is judged all the same; ``by_flag``
+    says that handler and binder are not that file's.
     """
 
     root: Path
@@ -83,6 +85,14 @@ class ProviderConfig:
     known: tuple[Known, ...] = ()
     known_problems: tuple[str, ...] = ()
     file: Path | None = None
+    by_flag: bool = False
+    pin: str = field(default_factory=contract.contract_version)
+
+    @property
+    def halves(self) -> frozenset[str]:
+        """What ids of clauses about it begin with: ``H`` has a handler, ``B`` a binder."""
+        there = {"H": self.handler, "B": self.binder}
+        return frozenset(half for half, locator in there.items() if locator is not None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,23 +113,18 @@ class Settings:
     seed: int = 0
 
     def clauses_for(self, provider: ProviderConfig) -> tuple[contract.Clause, ...]:
-        """Those of the selected clauses that are about a half which the provider has.
+        """Those of the selected clauses that are about a half which the provider has."""
+        return tuple(clause for clause in self.selected() if clause.id[0] in provider.halves)
 
-        Raises :class:`UsageError` where clauses were named, and none of them is.
-        """
-        halves = {
-            half
-            for half, locator in (("H", provider.handler), ("B", provider.binder))
-            if locator is not None
-        }
-        chosen = tuple(clause for clause in self.selected() if clause.id[0] in halves)
-        if self.select and halves and not chosen:
+    def require_subject(self, providers: Iterable[ProviderConfig]) -> None:
+        """Raises :class:`UsageError` where clauses were named, and none is about any provider."""
+        halves = {half for provider in providers for half in provider.halves}
+        if self.select and halves and not any(one.id[0] in halves for one in self.selected()):
             lacking = "binder" if "B" not in halves else "handler"
             raise UsageError(
                 f"--chaim-select {','.join(self.select)}: that is about a {lacking}, and none is"
                 f" configured; set {lacking} in chaim.toml, or --chaim-{lacking}"
             )
-        return chosen
 
     def selected(self) -> tuple[contract.Clause, ...]:
         """The clauses to judge; raises :class:`UsageError` for one that does not exist."""
@@ -168,7 +173,11 @@ def load_providers(
         base = providers[0] if providers else ProviderConfig(root=directory)
         # A flag's path is relative to where it was typed, the file's to the file.
         start = base.start if (handler or "").startswith(("http:", "https:")) else None
-        return (replace(base, root=directory, handler=handler, binder=binder, start=start),)
+        return (
+            replace(
+                base, root=directory, handler=handler, binder=binder, start=start, by_flag=True
+            ),
+        )
     if not providers:
         raise UsageError(NO_PROVIDER)
     return providers
@@ -196,6 +205,10 @@ def read_config(path: Path) -> tuple[ProviderConfig, ...]:
     problems = {_problem(error) for error in errors if not _is_about_a_known_failure(error)}
     if problems:
         raise UsageError("\n".join(f"{path}: {problem}" for problem in sorted(problems)))
+    try:
+        counting.require_supported(document["contract"])
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from error
     section = document.get("provider", {})
     tables = section if _has_names(section) else {"": section}
     known, known_problems = read_known(document.get("known", ()), providers=tuple(tables))
@@ -203,6 +216,7 @@ def read_config(path: Path) -> tuple[ProviderConfig, ...]:
         replace(
             _provider(path.resolve().parent, name, table),
             file=path,
+            pin=document["contract"],
             known=tuple(entry for entry in known if entry.provider in ("", name)),
             known_problems=tuple(f"{path}: {problem}" for problem in known_problems),
         )
@@ -269,6 +283,8 @@ def _problem(error: Any) -> str:
         unknown = [key for key in error.instance if key not in allowed]
         near = [m for key in unknown for m in difflib.get_close_matches(key, allowed, n=1)]
         meant = f"; did you mean {', '.join(near)}?" if near else ""
+        if where == "provider" and any(isinstance(error.instance[key], dict) for key in unknown):
+            meant = "; of several providers each has a name, [provider.NAME]"
         return f"{where}: unknown key {', '.join(unknown)}{meant} (known: {', '.join(allowed)})"
     if error.validator == "required":
         return f"{where}: {error.message}"
@@ -276,8 +292,15 @@ def _problem(error: Any) -> str:
         expected = error.schema.get("enum") or [error.schema["const"]]
         quotes = "" if isinstance(error.instance, str) else " (a text, in quotes)"
         return f"{where}: {error.instance!r}, expected {' or '.join(map(repr, expected))}{quotes}"
+    if error.validator == "type" and where == "contract":
+        return f"{where}: {error.instance!r}, expected a text, in quotes"
     if error.validator == "type" and error.validator_value == "array":
         return f"{where}: expected a list; a table of a list is written with two: [[{where}]]"
+    if error.validator == "pattern" and where == "provider":
+        return (
+            f"[provider.{error.instance}]: a provider's name names a folder of its failures, too:"
+            " it has letters, digits, `-`, `_` and `.`, and begins with one of the first two"
+        )
     return f"{where}: {error.message}"
 
 

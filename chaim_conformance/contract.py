@@ -12,7 +12,6 @@ from typing import Any, Literal
 from chaim_conformance.errors import UsageError
 
 Level = Literal["MUST", "SHOULD"]
-CONTRACT_VERSION = "1.0"
 BASE = "https://chaim.co/contract/1.0/"
 
 
@@ -41,16 +40,18 @@ class Authority:
 class Clause:
     """One numbered requirement.
 
-    ``applies`` are the capabilities that a provider needs for the clause to apply. ``check`` is
-    ``yes``, ``not yet``, or ``excluded:`` and a reason. ``why`` says what breaks in real life,
-    ``advice`` how to get it right and what is done wrong most. ``files`` of the contract, relative
-    to its directory, are what to test with.
+    ``since`` is the version of the contract that it came with. ``applies`` are the capabilities
+    that a provider needs for the clause to apply. ``check`` is ``yes``, ``not yet``, or
+    ``excluded:`` and a reason. ``why`` says what breaks in real life, ``advice`` how to get it
+    right and what is done wrong most. ``files`` of the contract, relative to its directory, are
+    what to test with. ``disputed`` says who contests the clause, and why; empty where nobody does.
     """
 
     id: str
     slug: str
     family: str
     level: Level
+    since: str
     applies: tuple[str, ...]
     authority: tuple[Authority, ...]
     text: str
@@ -59,6 +60,7 @@ class Clause:
     check: str
     readings: tuple[int, ...] = ()
     files: tuple[str, ...] = ()
+    disputed: str = ""
 
     @property
     def name(self) -> str:
@@ -75,8 +77,20 @@ def contract_directory() -> Path:
 @cache
 def clauses() -> tuple[Clause, ...]:
     """Every clause, in the order of the contract."""
-    document = json.loads((contract_directory() / "clauses.json").read_text(encoding="utf-8"))
-    return tuple(_clause(entry) for entry in document["clauses"])
+    return tuple(_clause(entry) for entry in _document()["clauses"])
+
+
+def contract_version() -> str:
+    """The version of the contract that the kit has, such as ``1.0``."""
+    version: str = _document()["contract"]
+    return version
+
+
+@cache
+def _document() -> dict[str, Any]:
+    text = (contract_directory() / "clauses.json").read_text(encoding="utf-8")
+    document: dict[str, Any] = json.loads(text)
+    return document
 
 
 def _clause(entry: dict[str, Any]) -> Clause:

@@ -31,14 +31,16 @@ class RunStarted:
 class ProviderStarted:
     """A provider's halves run, and what the preflight found out about them.
 
-    ``name`` is empty where there is only one ``[provider]``. ``clauses`` are all that are about its
-    halves, judged in this run or not; ``about`` is the same as all the rest, in lines for people.
-    ``problems`` are entries of ``[[known]]`` that cannot be used, each of which fails the run.
+    ``name`` is empty where there is only one ``[provider]``. ``pin`` is the version of the contract
+    that it is judged by. ``clauses`` are all that are about its halves, judged in this run or not;
+    ``about`` is the same as all the rest, in lines for people. ``problems`` are entries of
+    ``[[known]]`` that cannot be used, each of which fails the run.
     """
 
     name: str
     handler: str | None = None
     binder: str | None = None
+    pin: str = ""
     capabilities: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
     answer_style: str = ""
@@ -103,9 +105,10 @@ class Failure:
 class ClauseJudged:
     """A clause's verdict for a provider.
 
-    ``fails`` says whether it fails the run: a stale entry always does; a violated SHOULD, and what
-    only an odd scenario violates, under ``--chaim-strict`` alone; a blocked clause only where
-    nothing that blocks it is judged or known. ``failure`` is there for violations, known ones too.
+    ``fails`` says whether it fails the run: a stale entry always does; a violation that there are
+    ``reservations`` about (``odd``, ``SHOULD``, ``disputed``, ``new in 1.1``) under
+    ``--chaim-strict`` alone; a blocked clause only where nothing that blocks it is judged or known.
+    ``failure`` is there for violations, known ones too.
     ``attempts`` are a handler's attempts or a binder's synths; ``notes`` are what an author should
     know by now of how the provider is judged.
     """
@@ -116,7 +119,7 @@ class ClauseJudged:
     fails: bool
     reason: str = ""
     blocked_by: tuple[str, ...] = ()
-    odd: bool = False
+    reservations: tuple[str, ...] = ()
     scenarios: int = 0
     attempts: int = 0
     seconds: float = 0.0

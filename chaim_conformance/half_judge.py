@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 from chaim_conformance import contract, corpus, interrupts
 from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.contract import Clause
+from chaim_conformance.counting import is_newer
 from chaim_conformance.errors import HarnessError, SdkMissing, UsageError
 from chaim_conformance.report.failures import require_writable
 from chaim_conformance.report.redaction import printable
@@ -142,6 +143,9 @@ class HalfJudge(ABC, Generic[Stimulus, Seen]):
 
     def _idle(self, clause: Clause) -> Verdict | None:
         """The verdict of a clause for which nothing is played."""
+        if is_newer(clause, pin := self._provider.pin):
+            reason = f"it came with contract {clause.since}, and {pin} is pinned"
+            return Verdict(clause=clause.id, status="n/a", reason=reason)
         lacking = set(clause.applies) - self.facts.capabilities
         if lacking:
             reason = f"the provider is not {' and '.join(sorted(lacking))}"

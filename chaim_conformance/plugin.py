@@ -87,6 +87,7 @@ def _run(config: pytest.Config) -> Run:
         handler=option.chaim_handler,
         binder=option.chaim_binder,
     )
+    settings.require_subject(providers)
     if _is_worker(config):  # the controller has run the builds
         providers = tuple(replace(provider, prepare=None) for provider in providers)
     if option.chaim_write_known:
@@ -114,7 +115,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         return
     from chaim_conformance.run_events import events_of, run_started
 
-    run.emit = events_of(run.settings, run.seen.append, Lines(config))
+    try:
+        run.emit = events_of(run.settings, run.seen.append, Lines(config))
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from error
     config.pluginmanager.register(Telling(run), "chaim-telling")
     if run.alone and (terminal := _terminal(config)):
         terminal.showfspath = False
@@ -263,7 +267,9 @@ class Lines:
         from chaim_conformance.report.console import WORDS, clause_line, is_told
 
         terminal.ensure_newline()
-        terminal.write_line(clause_line(event), **{WORDS[event.status][1]: True})
+        terminal.write_line(
+            clause_line(event, provider=event.provider), **{WORDS[event.status][1]: True}
+        )
         if not self._told and event.failure is not None and is_told(event):
             self._told = True
             terminal.write_line(f"\n{event.failure.text}\n")
@@ -279,7 +285,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     report = fold(run.seen)
     for one in (one for provider in report.providers for one in provider.clauses):
         if one.failure is not None and is_told(one) and not one.fails:
-            terminalreporter.section(f"{one.name} ({one.level}, not counted)")
+            terminalreporter.section(f"{one.name} ({', '.join(one.reservations)}, not counted)")
             terminalreporter.write_line(one.failure.text)
     terminalreporter.section(f"Chaim ingest contract {report.contract}")
     for line in summary(report, directory=str(run.settings.report)):

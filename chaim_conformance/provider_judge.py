@@ -51,9 +51,14 @@ class ProviderJudge:
         self._open.close()
 
     def preflight(self) -> None:
-        """Starts each half; raises what entering its judge raises."""
-        self._started_handler()
-        self._started_binder()
+        """Starts each half; raises what entering its judge raises, with the provider's name."""
+        try:
+            self._started_handler()
+            self._started_binder()
+        except UsageError as error:
+            if not self._provider.name:
+                raise
+            raise type(error)(f"provider {self._provider.name}: {error}") from error
 
     def _started_handler(self) -> Judge | None:
         if self.handler is None and self._provider.handler is not None and "H" in self._halves:

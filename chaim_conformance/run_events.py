@@ -6,15 +6,20 @@ from datetime import UTC, datetime
 
 from chaim_conformance import __version__
 from chaim_conformance.config import ProviderConfig, Settings
-from chaim_conformance.contract import CONTRACT_VERSION, clauses
+from chaim_conformance.contract import clauses, contract_version
 from chaim_conformance.events import Events, Listener, ProviderStarted, RunStarted
 from chaim_conformance.provider_judge import ProviderJudge
 from chaim_conformance.report.console import about
+from chaim_conformance.report.failures import require_writable
 from chaim_conformance.report.files import Files
 
 
 def events_of(settings: Settings, *listeners: Listener) -> Events:
-    """Events for these listeners, and for the files of the report, which every run has."""
+    """Events for these listeners, and for the files of the report, which every run has.
+
+    Raises :class:`UsageError` where these could not be written, before anything is judged.
+    """
+    require_writable(settings.report)
     return Events(*listeners, Files(settings.report))
 
 
@@ -22,7 +27,7 @@ def run_started(settings: Settings) -> RunStarted:
     """A run with these settings begins now."""
     return RunStarted(
         kit=__version__,
-        contract=CONTRACT_VERSION,
+        contract=contract_version(),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         profile=settings.profile,
         seed=settings.seed,
@@ -42,6 +47,7 @@ def provider_started(judge: ProviderJudge, provider: ProviderConfig) -> Provider
         name=provider.name,
         handler=provider.handler,
         binder=provider.binder,
+        pin=provider.pin,
         capabilities=tuple(sorted({name for one in facts for name in one.capabilities})),
         formats=tuple(dict.fromkeys(form for one in facts for form in one.formats)),
         answer_style=handler.answer_style if handler else "",

@@ -61,6 +61,8 @@ class Verdict:
     failure; ``reason`` says why for every status but
     ``pass`` and ``fail``; ``blocked_by`` names the clauses that kept it from being judged.
     ``odd`` says that no real platform would have asked for what showed the violation.
+    ``reservations`` are why a violation fails the run under ``--chaim-strict`` alone: words such as
+    ``SHOULD``, ``disputed``, ``new in 1.1``, ``odd``; none where it fails every run.
     """
 
     clause: str
@@ -70,6 +72,7 @@ class Verdict:
     transcript: Transcript | SynthTranscript | None = field(default=None, repr=False)
     blocked_by: tuple[str, ...] = ()
     odd: bool = False
+    reservations: tuple[str, ...] = ()
     scenarios: int = 0
     attempts: int = 0
     seconds: float = 0.0

@@ -87,6 +87,9 @@ def _judge(provider: ProviderConfig, settings: Settings, emit: Events) -> None:
     from chaim_conformance.run_events import provider_started
 
     clauses = settings.clauses_for(provider)
+    if settings.select and not clauses:
+        emit(Noted(text=f"provider {provider.name}: none of the selected clauses is about it"))
+        return
     with ProviderJudge(provider, settings, clauses) as judge:
         try:
             judge.preflight()

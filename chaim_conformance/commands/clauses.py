@@ -39,8 +39,10 @@ def _clauses(options: argparse.Namespace) -> int:
         print(json.dumps([_for_machines(one) for one in chosen], indent=2, ensure_ascii=False))
         return Exit.CONFORMANT
     for one in chosen:
-        checked = "" if one.check == "yes" else f"  ({one.check})"
-        print(f"{one.id} {one.level:<6} {one.slug:<36}{checked}".rstrip())
+        notes = [] if one.check == "yes" else [one.check]
+        notes += ["disputed"] if one.disputed else []
+        said = f"  ({', '.join(notes)})" if notes else ""
+        print(f"{one.id} {one.level:<6} {one.slug:<36}{said}".rstrip())
     return Exit.CONFORMANT
 
 

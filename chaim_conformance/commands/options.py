@@ -50,6 +50,7 @@ def configured(options: argparse.Namespace) -> tuple[tuple[ProviderConfig, ...],
         handler=options.handler,
         binder=options.binder,
     )
+    settings.require_subject(providers)
     return providers, settings
 
 

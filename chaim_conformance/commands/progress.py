@@ -44,8 +44,6 @@ class Advance:
 
     def tell(self, *lines: str) -> None:
         """Writes these above the bar."""
-        if not lines:
-            return
         self.clear()
         for line in lines:
             print(line, flush=True)
@@ -80,7 +78,8 @@ class Console:
         self._events.append(event)
         match event:
             case RunStarted():
-                self._bar.tell(*repetition(self._settings, flag="--seed"))
+                for line in repetition(self._settings, flag="--seed"):
+                    self._bar.tell(line)
             case ProviderStarted():
                 named = [f"provider {event.name}"] if event.name else []
                 self._bar.tell(*event.problems, *named)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from chaim_conformance.config import Settings
-from chaim_conformance.contract import clause
+from chaim_conformance.contract import clause, contract_version
 from chaim_conformance.events import ClauseJudged
 from chaim_conformance.report.run_report import ClauseReport, ProviderReport, RunReport
 from chaim_conformance.verdict import Status
@@ -41,19 +41,20 @@ COUNTED: tuple[tuple[Status, str], ...] = (
 )
 
 
-def clause_line(judged: ClauseJudged) -> str:
-    """A verdict in a line."""
+def clause_line(judged: ClauseJudged, *, provider: str = "") -> str:
+    """A verdict in a line; ``provider`` is which of several it is about, if no line above says."""
     about = clause(judged.clause)
     word = WORDS[judged.status][0]
     detail = judged.reason
     if judged.status == "fail" and judged.failure is not None:
         overdue = f"{judged.reason}: " if judged.reason else ""
         detail = overdue + _first_line(judged.failure.expected)
-        if judged.odd:
-            detail = f"(odd) {detail}"
-        elif about.level == "SHOULD":
-            detail = f"(SHOULD) {detail}"
-    return f"{word:<8} {about.id} {about.slug:<32} {detail}".rstrip()
+    violated = judged.status in ("fail", "unstable")
+    # That it is a SHOULD matters where it does not hold; that it is disputed or new, always.
+    if marks := [one for one in judged.reservations if violated or one != "SHOULD"]:
+        detail = f"({', '.join(marks)}) {detail}"
+    name = f"{about.slug}[{provider}]" if provider else about.slug
+    return f"{word:<8} {about.id} {name:<32} {detail}".rstrip()
 
 
 def is_told(one: ClauseJudged | ClauseReport) -> bool:
@@ -127,6 +128,9 @@ def _counts(clauses: list[ClauseReport] | tuple[ClauseReport, ...]) -> str:
 
 
 def _facts(provider: ProviderReport) -> Iterator[str]:
+    own = contract_version()
+    if provider.pin not in ("", own):
+        yield f"contract: {provider.pin}, as pinned; this kit has {own} too"
     yield from provider.about
     yield from (f"note: {note}" for note in provider.notes)
     yield from provider.problems

@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from chaim_conformance.config import ProviderConfig
+from chaim_conformance.config import FILE_NAME, ProviderConfig
 from chaim_conformance.contract import Clause
 from chaim_conformance.errors import UsageError
 from chaim_conformance.json_form import to_json
@@ -64,13 +64,15 @@ def require_writable(directory: Path) -> None:
 
 
 def _flags(provider: ProviderConfig, half: str) -> list[str]:
+    """What names this provider on a command line, from here."""
+    flags = []
+    if provider.file is not None and provider.file.resolve() != (Path.cwd() / FILE_NAME).resolve():
+        flags += ["--config", _short(provider.file)]
     if provider.name:
-        return ["--provider", provider.name]
-    if (provider.root / "chaim.toml").is_file() and provider.root == Path.cwd():
-        return []
-    if (provider.root / "chaim.toml").is_file():
-        return ["--config", _short(provider.root / "chaim.toml")]
-    return [f"--{half}", getattr(provider, half) or ""]
+        flags += ["--provider", provider.name]
+    if provider.file is None or provider.by_flag:
+        flags += [f"--{half}", getattr(provider, half) or ""]
+    return flags
 
 
 def _short(path: Path) -> str:

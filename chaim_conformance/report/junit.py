@@ -22,6 +22,7 @@ def properties(
         ("chaim_expected", failure.expected),
         ("chaim_seen", failure.seen),
         ("chaim_replay", failure.replay),
+        ("chaim_reservations", ", ".join(one.reservations)),
         ("chaim_attempts", str(one.attempts)),
         ("chaim_provider", provider),
     )

@@ -36,11 +36,13 @@ class ClauseReport:
     text: str
     why: str
     authority: tuple[str, ...]
+    since: str
+    disputed: str
     status: Status
     fails: bool
     reason: str = ""
     blocked_by: tuple[str, ...] = ()
-    odd: bool = False
+    reservations: tuple[str, ...] = ()
     scenarios: int = 0
     attempts: int = 0
     seconds: float = 0.0
@@ -63,6 +65,7 @@ class ProviderReport:
     name: str
     handler: str | None = None
     binder: str | None = None
+    pin: str = ""
     capabilities: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
     answer_style: str = ""
@@ -178,6 +181,8 @@ def _clause_report(about: Clause, judged: ClauseJudged) -> ClauseReport:
         text=about.text,
         why=about.why,
         authority=tuple(map(str, about.authority)),
+        since=about.since,
+        disputed=about.disputed,
         **verdict,
     )
 

@@ -42,6 +42,10 @@ def _lines(clause: Clause, verdict: Verdict, replay: str) -> Iterator[str]:
         verdict.status, "does not hold"
     )
     yield f"{clause.id} {clause.slug} ({clause.level}) {ending}"
+    if clause.disputed:
+        yield "(disputed; until that is settled it counts under --chaim-strict alone)"
+    if new := [one for one in verdict.reservations if one.startswith("new ")]:
+        yield f"({new[0]} of the contract: it counts from the next version on)"
     if verdict.odd:
         yield "(no real platform would ask for this; it counts under --chaim-strict alone)"
     yield ""
@@ -49,6 +53,8 @@ def _lines(clause: Clause, verdict: Verdict, replay: str) -> Iterator[str]:
     for authority in clause.authority:
         yield from _wrapped("Because", str(authority))
     yield from _wrapped("Matters", clause.why)
+    if clause.disputed:
+        yield from _wrapped("Disputed", clause.disputed)
     yield ""
     yield from _wrapped("Expected", violation.expected)
     yield from _wrapped("Seen", violation.seen)

@@ -59,9 +59,16 @@ class ProviderRepo:
         """Runs ``chaim-conformance``."""
         return self._run("chaim_conformance.cli", *arguments)
 
+    def script(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Runs a Python file of the repository."""
+        return self._python(name, *arguments)
+
     def _run(self, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self._python("-m", module, *arguments)
+
+    def _python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", module, *arguments],
+            [sys.executable, *arguments],
             cwd=self.directory,
             env=environment(),
             capture_output=True,

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chaim_conformance import corpus
+from chaim_conformance.config import ProviderConfig
+from chaim_conformance.contract import clause
+from chaim_conformance.report.failures import write_failure
+from tests.checks.transcripts import perfect
 from tests.drivers.programs import endpoint
-from tests.plugin.provider_repo import FRAMEWORK_CJS, ProviderRepo
+from tests.plugin.provider_repo import FRAMEWORK_CJS, WRONG_HASH, ProviderRepo
 
 FEW = ("--chaim-profile", "quick", "--chaim-select", "H02,H10,H12")
 HANDLER = 'handler = "python:main.py:lambda_handler"\n'
@@ -88,3 +99,105 @@ def test_formats_that_the_binder_writes(repo: ProviderRepo) -> None:
     repo.configure(HANDLER + 'formats = ["3.0"]')
     said = assert_passes(repo)
     assert "formats 3.0;" in said
+
+
+SEVERAL = """contract = "1.0"
+[provider.good]
+handler = "python:main.py:lambda_handler"
+[provider.bad]
+handler = "python:bad.py:lambda_handler"
+"""
+
+
+@pytest.fixture
+def several(repo: ProviderRepo) -> ProviderRepo:
+    """A repository with two providers, one of which violates H10."""
+    good = (repo.directory / "main.py").read_text(encoding="utf-8")
+    repo.write_handler(WRONG_HASH)
+    (repo.directory / "main.py").rename(repo.directory / "bad.py")
+    repo.write("main.py", good)
+    repo.write("chaim.toml", SEVERAL)
+    return repo
+
+
+def test_each_of_several_providers_has_its_lines_and_its_failures(several: ProviderRepo) -> None:
+    run = several.pytest(*FEW)
+    assert run.returncode == 1, run.stderr
+    assert "pass     H10 content-hash[good]" in run.stdout
+    assert "FAIL     H10 content-hash[bad]" in run.stdout
+    assert "5 passed, 1 failed" in run.stdout
+    kept = several.directory / ".chaim/failures"
+    assert [path.name for path in kept.iterdir()] == ["bad"]
+    assert "replay .chaim/failures/bad/H10-content-hash.json --provider bad" in run.stdout
+    command = several.check("--profile", "quick", "--select", "H02,H10,H12")
+    assert command.returncode == 1, command.stderr
+    good, bad = command.stdout.split("\nprovider bad\n")
+    assert good.startswith("provider good\n")
+    assert "clauses: 3 passed, 0 failed" in good
+    assert "clauses: 2 passed, 1 failed" in bad
+    one = several.check("--profile", "quick", "--select", "H10", "--provider", "good")
+    assert one.returncode == 0, one.stdout
+    assert "bad" not in one.stdout
+
+
+def test_known_failures_are_drafted_for_the_provider_that_has_them(several: ProviderRepo) -> None:
+    assert several.pytest(*FEW, "--chaim-write-known").returncode == 1
+    entries = tomllib.loads((several.directory / "chaim.toml").read_text(encoding="utf-8"))["known"]
+    assert [(one["clause"], one["provider"]) for one in entries] == [("H10", "bad")]
+    again = several.pytest(*FEW, "-n", "2")
+    assert again.returncode == 0, again.stdout
+    assert "known    H10 content-hash[bad]" in again.stdout
+
+
+def test_one_of_several_that_cannot_start_is_named(several: ProviderRepo) -> None:
+    several.write("chaim.toml", SEVERAL.replace("bad.py", "missing.py"))
+    runs = (several.pytest(*FEW), several.check("--profile", "quick", "--select", "H02"))
+    for run in runs:
+        assert run.returncode == 4
+        assert "provider bad: handler file " in run.stderr
+
+
+def test_clauses_about_one_half_leave_out_who_has_the_other(several: ProviderRepo) -> None:
+    binder = '[provider.other]\nbinder = "command:no-such-program"\n'
+    several.write("chaim.toml", SEVERAL.replace("bad.py", "main.py") + binder)
+    run = several.pytest(*FEW)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "clauses: 6 passed" in run.stdout
+    command = several.check("--profile", "quick", "--select", "H02")
+    assert command.returncode == 0, command.stdout + command.stderr
+    assert "provider other: none of the selected clauses is about it" in command.stdout
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ('[provider."../x"]', "[provider.../x]: a provider's name names a folder"),
+        ('[provider]\nhandler = "node:x.js"\n[provider.b]', "each has a name, [provider.NAME]"),
+    ],
+)
+def test_names_that_providers_cannot_have(repo: ProviderRepo, table: str, said: str) -> None:
+    repo.write("chaim.toml", f'contract = "1.0"\n{table}\nhandler = "node:index.js"\n')
+    run = repo.check()
+    assert run.returncode == 4
+    assert said in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("changes", "flags"),
+    [
+        ({"file": Path("chaim.toml")}, ""),
+        ({"file": Path("chaim.toml"), "name": "a"}, "--provider a"),
+        ({"file": Path("sub/other.toml"), "name": "a"}, "--config sub/other.toml --provider a"),
+        ({"file": Path("chaim.toml"), "name": "a", "by_flag": True}, "--provider a --handler n:x"),
+        ({"by_flag": True}, "--handler n:x"),
+    ],
+)
+def test_the_command_that_replays_names_the_provider(
+    changes: dict[str, Any], flags: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    provider = ProviderConfig(root=tmp_path, handler="n:x", **changes)
+    transcript = perfect(corpus.scenario("life-1.0-strict"))
+    command = write_failure(Path(".chaim"), clause("H10"), transcript, provider)
+    folder = f".chaim/failures/{provider.name}".rstrip("/")
+    assert command == f"chaim-conformance replay {folder}/H10-content-hash.json {flags}".rstrip()
