@@ -97,7 +97,7 @@ def _failure(clause: Clause, verdict: Verdict, violation: Violation, kept: Kept)
         log=tuple(map(fit, log_of(violation.where)[-LOG_LINES_KEPT:])),
         messages=tuple(
             replace(one, text=fit(one.text), note=fit(one.note), chapter=fit(one.chapter))
-            for one in sequence(transcript, violation, family=clause.family)
+            for one in sequence(transcript, violation, clause=clause)
         ),
         scenario=kept.scenario,
         transcript=kept.transcript,

@@ -28,18 +28,20 @@ def key_is_the_secrets(t: Transcript) -> Iterator[Finding]:
     for record in t.attempts:
         if not (t.bundle(record).names_a_secret and is_healthy(t, record)):
             continue
-        keys = {e.header("x-chaim-key") for e in record.presigns}
+        keys = {e.header("x-chaim-key"): e for e in reversed(record.presigns)}
         current = t.keys(record)
         if None in keys:
             yield Blocked(by="H22", where=record)
-        elif keys == {current.api_key}:
+        elif keys.keys() == {current.api_key}:
             yield Upheld(where=record)
         elif keys:
+            other = next(key for key in keys if key != current.api_key)
             yield Violation(
                 expected="header x-chaim-key with the apiKey of the secret that SECRET_NAME names",
                 seen="another value",
                 where=record,
-                hint=_other_source(t, record, next(iter(keys - {current.api_key}))),
+                hint=_other_source(t, record, other),
+                exchange=keys[other],
             )
         elif (clause := obstacle(t, record)) and clause != "H80":
             yield Blocked(by=clause, where=record)
@@ -88,6 +90,7 @@ def key_is_the_environments(t: Transcript) -> Iterator[Finding]:
                 seen="another value" if key else "an empty one",
                 where=record,
                 hint=_key_hint(key, t.keys(record).api_key, t.keys(record).api_secret),
+                exchange=exchange,
             )
 
 
@@ -119,6 +122,7 @@ def no_credentials_no_request(t: Transcript) -> Iterator[Finding]:
                 hint=f"it was sent with the key {key!r}: the {named} became a text"
                 if key in ("undefined", "None", "null")
                 else "",
+                exchange=sent[0],
             )
         else:
             yield as_an_error(t, record)

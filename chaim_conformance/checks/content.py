@@ -136,7 +136,9 @@ def _judge_content(t: Transcript, clause: str, request_types: tuple[str, ...]) -
                 yield Upheld(where=record)
             elif found[0] == clause:
                 expected, seen, hint = found[1]
-                yield Violation(expected=expected, seen=seen, where=record, hint=hint)
+                yield Violation(
+                    expected=expected, seen=seen, where=record, hint=hint, exchange=upload
+                )
             else:
                 yield Blocked(by=found[0], where=record)
     yield from _nothing_published(t, clause, request_types)
@@ -187,7 +189,7 @@ def bytes_are_one_valid_document(t: Transcript) -> Iterator[Finding]:
         record, upload = item
         if complaint := _encoding_complaint(upload.body):
             expected, seen, hint = complaint
-            yield Violation(expected=expected, seen=seen, where=record, hint=hint)
+            yield Violation(expected=expected, seen=seen, where=record, hint=hint, exchange=upload)
             continue
         uploaded = json_object(upload.body)
         assert uploaded is not None
@@ -198,7 +200,10 @@ def bytes_are_one_valid_document(t: Transcript) -> Iterator[Finding]:
             yield Blocked(by=found[0], where=record)
         elif problem := _schema_problem(record, _as_small(t.bundle(record), uploaded)):
             yield Violation(
-                expected=f"a document valid against {problem[0]}", seen=problem[1], where=record
+                expected=f"a document valid against {problem[0]}",
+                seen=problem[1],
+                where=record,
+                exchange=upload,
             )
         else:
             yield Upheld(where=record)

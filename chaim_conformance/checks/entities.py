@@ -20,7 +20,7 @@ from chaim_conformance.checks.evidence import (
 from chaim_conformance.checks.registry import judges
 from chaim_conformance.checks.troubles import healthy_failure, spoiled
 from chaim_conformance.plane.registry import identify
-from chaim_conformance.transcript import AttemptRecord, LedgerEntry, Transcript
+from chaim_conformance.transcript import AttemptRecord, Exchange, LedgerEntry, Transcript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 
 Identity = tuple[str, ...]
@@ -59,7 +59,16 @@ def _left_right(t: Transcript, record: AttemptRecord) -> bool:
     if record.request_type == "Delete":
         return state is not None and state[0] == "DELETE"
     last = [e for e in record.uploads if e.accepted][-1]
-    return state == ("UPSERT", f"sha256:{hashlib.sha256(last.body).hexdigest()}")
+    return state == ("UPSERT", _hash_of(last))
+
+
+def _hash_of(upload: Exchange) -> str:
+    return f"sha256:{hashlib.sha256(upload.body).hexdigest()}"
+
+
+def _upload_of(record: AttemptRecord, entry: LedgerEntry) -> Exchange | None:
+    """The attempt's upload that brought this event, if it is one of this attempt."""
+    return next((e for e in record.uploads if _hash_of(e) == entry.content_hash), None)
 
 
 def _why_not(t: Transcript, record: AttemptRecord) -> str:
@@ -163,6 +172,7 @@ def _second_event(t: Transcript, record: AttemptRecord, effects: list[LedgerEntr
         where=record,
         hint="an upload whose answer was lost may have been accepted: try again with the same"
         " eventId, and undo nothing",
+        exchange=_upload_of(record, own[1]),
     )
 
 
@@ -180,11 +190,14 @@ def deleting_one_spares_the_others(t: Transcript) -> Iterator[Finding]:
             continue
         harmed = next((name for name, now in others.items() if after.get(name) != now), None)
         if harmed is not None:
+            until = t.attempts.index(record)
+            harm = [e for e in t.tolerant_ledger if e.identity == harmed and e.attempt <= until]
             yield Violation(
                 expected=f"{harmed[-1]} is as it was: the Delete is about {own[-1]}",
                 seen=f"{harmed[-1]} is "
                 + ("deleted" if after[harmed][0] == "DELETE" else "of other content"),
                 where=record,
+                exchange=_upload_of(record, harm[-1]),
             )
         elif after.get(own, ("", ""))[0] == "DELETE":
             yield Upheld(where=record)

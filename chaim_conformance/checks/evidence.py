@@ -148,6 +148,12 @@ def event_ids(record: AttemptRecord) -> list[str]:
     return [str(f["eventId"]).lower() for f in fields if f.get("eventId")]
 
 
+def presign_with(record: AttemptRecord, event_id: str) -> Exchange | None:
+    """The presign by which an attempt submitted this eventId, the first one."""
+    ids = ((str(presign_fields(e).get("eventId")).lower(), e) for e in record.presigns)
+    return next((e for submitted, e in ids if submitted == event_id), None)
+
+
 def presign_of(record: AttemptRecord, t: Transcript, upload: Exchange) -> Exchange | None:
     """The presign that handed out the URL of this upload."""
     if upload.upload_of is None:

@@ -58,6 +58,7 @@ def hash_covers_the_bytes(t: Transcript) -> Iterator[Finding]:
                 seen=f"contentHash {shown(submitted)}",
                 where=record,
                 hint=explain_hash(str(submitted), upload.body, t.bundle(record).snapshot or ""),
+                exchange=presign,
             )
 
 
@@ -86,6 +87,7 @@ def same_snapshot_same_hash(t: Transcript) -> Iterator[Finding]:
                 where=record,
                 hint="the service deduplicates by resourceId and contentHash; send what changes "
                 "with the run in the presign body, not in the snapshot",
+                exchange=upload,
             )
         elif actual != expected and (clause := _other_content(t, record, earlier)):
             yield Blocked(by=clause, where=record)
@@ -94,6 +96,7 @@ def same_snapshot_same_hash(t: Transcript) -> Iterator[Finding]:
                 expected=f"the bytes of {earlier}, from the same snapshot.json: {expected}",
                 seen=f"other bytes: {actual}",
                 where=record,
+                exchange=upload,
             )
         else:
             yield Upheld(where=record)

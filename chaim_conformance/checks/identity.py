@@ -15,6 +15,7 @@ from chaim_conformance.checks.evidence import (
     is_healthy,
     obstacle,
     presign_fields,
+    presign_with,
     presigned,
     published,
     shown,
@@ -44,6 +45,7 @@ def own_bundle(t: Transcript) -> Iterator[Finding]:
                 where=record,
                 hint="CHAIM_SNAPSHOT_DIR and the OS cache belong to the command line, not to the "
                 "handler; read snapshot.json from the working directory",
+                exchange=upload,
             )
         else:
             yield Upheld(where=record)
@@ -70,6 +72,7 @@ def event_id_is_uuid4(t: Transcript) -> Iterator[Finding]:
                 hint="a hash used as an id needs its version and variant bits set"
                 if isinstance(event_id, str) and re.fullmatch(r"[0-9a-f-]{32,36}", event_id.lower())
                 else "",
+                exchange=exchange,
             )
 
 
@@ -97,6 +100,7 @@ def one_request_one_event_id(t: Transcript) -> Iterator[Finding]:
                 seen=f"eventId {other[1]}",
                 where=other[0],
                 hint=_retry_hint(attempts, other[0]),
+                exchange=presign_with(*other),
             )
 
 
@@ -123,6 +127,7 @@ def two_requests_two_event_ids(t: Transcript) -> Iterator[Finding]:
                     f" {record.request_type} as a repetition",
                     where=record,
                     hint=_collision_hint(event_id, first, record),
+                    exchange=presign_with(record, event_id),
                 )
                 return
     if len({record.operation for record in owner.values()}) > 1:

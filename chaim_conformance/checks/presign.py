@@ -55,20 +55,22 @@ def presigns_and_nothing_else(t: Transcript) -> Iterator[Finding]:
         presigns = unled(record, "presign")
         misplaced = next((e for e in presigns if request_path(e) != PRESIGN_PATHS["plain"]), None)
         # An upload over a connection that was closed before does not always arrive.
-        again = None if follows_a_close(t, record) else _needless_presign(record)
+        before, again = (None, None) if follows_a_close(t, record) else _needless_presign(record)
         if wrong := stray or misplaced:
             yield Violation(
                 expected="POST {base}/ingest/presign, and no other request to the service",
                 seen=f"{wrong.method} {wrong.target}",
                 where=record,
+                exchange=wrong,
             )
-        elif again is not None:
+        elif before is not None:
             yield Violation(
                 expected="no second presign: the first was granted and its upload accepted"
-                if again.endpoint == "bucket"
+                if before.endpoint == "bucket"
                 else "no second presign: the first was granted",
                 seen=f"{len(record.presigns)} presigns in one attempt",
                 where=record,
+                exchange=again,
             )
         elif record.presigns:
             yield Upheld(where=record)
@@ -76,13 +78,13 @@ def presigns_and_nothing_else(t: Transcript) -> Iterator[Finding]:
             yield Blocked(by=clause, where=record)
 
 
-def _needless_presign(record: AttemptRecord) -> Exchange | None:
-    """What succeeded just before a further presign, so that there was no need for it."""
+def _needless_presign(record: AttemptRecord) -> tuple[Exchange, Exchange] | tuple[None, None]:
+    """What succeeded just before a further presign, so that there was no need for it; and that."""
     requests = [e for e in record.exchanges if e.endpoint in ("presign", "bucket")]
     for before, exchange in pairwise(requests):
         if exchange.endpoint == "presign" and told_plainly(before) and not _is_malformed(before):
-            return before
-    return None
+            return before, exchange
+    return None, None
 
 
 def _is_malformed(exchange: Exchange) -> bool:
@@ -111,16 +113,17 @@ def presign_body_is_complete(t: Transcript) -> Iterator[Finding]:
                 expected="a JSON object",
                 seen=f"{len(exchange.body)} bytes that are none: {exchange.body[:80]!r}",
                 where=record,
+                exchange=exchange,
             )
             continue
         complaint = _field_complaint(fields, exchange.received_at)
-        yield complaint_at(record, complaint) if complaint else Upheld(where=record)
-
-
-def complaint_at(record: AttemptRecord, complaint: tuple[str, str, str]) -> Violation:
-    """A violation from what was expected, what was seen, and a hint."""
-    expected, seen, hint = complaint
-    return Violation(expected=expected, seen=seen, where=record, hint=hint)
+        if complaint is None:
+            yield Upheld(where=record)
+        else:
+            expected, seen, hint = complaint
+            yield Violation(
+                expected=expected, seen=seen, where=record, hint=hint, exchange=exchange
+            )
 
 
 def _field_complaint(fields: dict[str, object], now: float) -> tuple[str, str, str] | None:
@@ -163,7 +166,10 @@ def signature_covers_the_body(t: Transcript) -> Iterator[Finding]:
         right = hmac.new(secret, exchange.body, hashlib.sha256).hexdigest()
         if key is None:
             yield Violation(
-                expected="header x-chaim-key with the API key", seen="no such header", where=record
+                expected="header x-chaim-key with the API key",
+                seen="no such header",
+                where=record,
+                exchange=exchange,
             )
         elif key != keys.api_key:
             named = t.bundle(record).credentials != "environment"
@@ -175,6 +181,7 @@ def signature_covers_the_body(t: Transcript) -> Iterator[Finding]:
                 seen="no such header" if signature is None else "another signature",
                 where=record,
                 hint=explain_signature(signature or "", exchange.body, key, secret),
+                exchange=exchange,
             )
         else:
             yield Upheld(where=record)
@@ -201,6 +208,7 @@ def nonces_are_fresh(t: Transcript) -> Iterator[Finding]:
                 where=record,
                 hint="draw the nonce anew for each request; unlike the eventId it must not depend "
                 "on the RequestId",
+                exchange=exchange,
             )
             return
         seen[nonce.lower()] = record
@@ -226,6 +234,7 @@ def app_id_is_the_applications(t: Transcript) -> Iterator[Finding]:
                 expected=f"appId {shown(wanted)}, which the snapshot has in `{where}`",
                 seen=f"appId {shown(fields.get('appId'))}",
                 where=record,
+                exchange=exchange,
             )
 
 
@@ -245,12 +254,14 @@ def presign_holds_no_schema(t: Transcript) -> Iterator[Finding]:
                 expected="nothing of the schema's fields in the presign body",
                 seen=f"{len(leaked)} of its names, descriptions or defaults, say {leaked[0]}",
                 where=record,
+                exchange=exchange,
             )
         elif len(exchange.body) > MAX_PRESIGN_BYTES:
             yield Violation(
                 expected="a presign body under 8 KiB, however large the snapshot",
                 seen=f"{len(exchange.body)} bytes",
                 where=record,
+                exchange=exchange,
             )
         elif planted:
             yield Upheld(where=record)
@@ -263,11 +274,8 @@ def base_url_of_any_shape(t: Transcript) -> Iterator[Finding]:
         shape = t.bundle(record).base_url
         if shape not in SHAPES or not is_healthy(t, record):
             continue
-        paths = [
-            f"{e.method} {request_path(e)}"
-            for e in record.exchanges
-            if e.endpoint in ("presign", "elsewhere")
-        ]
+        asked = [e for e in record.exchanges if e.endpoint in ("presign", "elsewhere")]
+        paths = [f"{e.method} {request_path(e)}" for e in asked]
         wanted = f"POST {PRESIGN_PATHS[shape]}"
         if wanted in paths:
             yield Upheld(where=record)  # whatever else it asked for is H20's affair
@@ -276,6 +284,7 @@ def base_url_of_any_shape(t: Transcript) -> Iterator[Finding]:
                 expected=f"{wanted} (the base URL has a {shape.replace('-', ' ')})",
                 seen=paths[0],
                 where=record,
+                exchange=asked[0],
             )
         else:
             yield Blocked(by=obstacle(t, record) or "H20", where=record)

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from chaim_conformance.checks.evidence import answer_text, is_healthy, obstacle, url_secrets_until
 from chaim_conformance.checks.registry import judges
 from chaim_conformance.fragments import Fragments
-from chaim_conformance.transcript import AttemptRecord, Credentials, Transcript
+from chaim_conformance.transcript import AttemptRecord, Credentials, Exchange, Transcript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 
 
@@ -96,32 +96,33 @@ def nothing_sent_holds_credentials(t: Transcript) -> Iterator[Finding]:
     That the upload has no header with one is H32's to say.
     """
     for record in t.attempts:
-        found = ((place, credentials_in(t.secrets, text)) for place, text in _sent(t, record))
-        place, what = next(((place, what) for place, what in found if what), ("", ""))
+        sent = ((credentials_in(t.secrets, text), at, by) for text, at, by in _sent(t, record))
+        what, place, exchange = next((one for one in sent if one[0]), ("", "", None))
         if what:
             yield Violation(
                 expected="no credential in what is uploaded, presigned or answered",
                 seen=f"{what}, in {place}",
                 where=record,
+                exchange=exchange,
             )
         elif finding := _used(t, record):
             yield finding
 
 
-def _sent(t: Transcript, record: AttemptRecord) -> Iterator[tuple[str, str]]:
-    """Everything that an attempt said to anybody, and where."""
-    yield "the answer", answer_text(t, record)
+def _sent(t: Transcript, record: AttemptRecord) -> Iterator[tuple[str, str, Exchange | None]]:
+    """Everything that an attempt said to anybody, where, and in which request but the answer."""
+    yield answer_text(t, record), "the answer", None
     names = {"presign": "the presign body", "bucket": "the uploaded bytes"}
     for exchange in record.exchanges:
         if exchange.endpoint in ("response-url", "stranger"):  # what a stranger gets is H74's
             continue
         body = names.get(exchange.endpoint, "the body of another request")
-        yield body, exchange.body.decode("utf-8", "replace")
-        yield "the URL of a request", unquote(exchange.target)
+        yield exchange.body.decode("utf-8", "replace"), body, exchange
+        yield unquote(exchange.target), "the URL of a request", exchange
         if exchange.endpoint != "bucket":
             for name, value in exchange.headers:
                 if name.lower() != "x-chaim-key":
-                    yield f"the header {name}", value
+                    yield value, f"the header {name}", exchange
 
 
 @judges("H72")

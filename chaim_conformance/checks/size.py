@@ -38,21 +38,26 @@ def large_snapshot_is_published(t: Transcript) -> Iterator[Finding]:
                 expected=f"a snapshot of {size} bytes is published, as a small one is",
                 seen=seen[1],
                 where=record,
+                exchange=seen[2],
             )
 
 
-def _unpublished(t: Transcript, record: AttemptRecord) -> tuple[str, str] | None:
-    """The clause by which this healthy attempt did not publish its snapshot, and what was seen."""
+def _unpublished(t: Transcript, record: AttemptRecord) -> tuple[str, str, Exchange | None] | None:
+    """The clause by which this healthy attempt did not publish its snapshot, and what was seen.
+
+    With the upload, where it is that.
+    """
     if clause := obstacle(t, record):
-        return clause, ending(record)
+        return clause, ending(record), None
     if record.answer.status != "SUCCESS" or ingest_failed(record):
-        return "H54", ending(record)
-    body = record.uploads[-1].body
-    uploaded = json_object(body)
+        return "H54", ending(record), None
+    upload = record.uploads[-1]
+    uploaded = json_object(upload.body)
     if uploaded is None:
-        return "H43", f"{len(body)} bytes were uploaded that are no JSON object"
+        seen = f"{len(upload.body)} bytes were uploaded that are no JSON object"
+        return "H43", seen, upload
     if found := content_complaint(t, record, uploaded):
-        return found[0], f"{len(body)} bytes were uploaded: {found[1][1]}"
+        return found[0], f"{len(upload.body)} bytes were uploaded: {found[1][1]}", upload
     return None
 
 
@@ -98,4 +103,5 @@ def _over_the_limit(record: AttemptRecord, before: Exchange) -> Violation:
         " those"
         if characters < size
         else "",
+        exchange=record.presigns[0],
     )

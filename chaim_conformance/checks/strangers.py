@@ -32,6 +32,7 @@ def certificates_are_verified(t: Transcript) -> Iterator[Finding]:
                 where=record,
                 hint="the HTTP client was told not to verify certificates: leave that as it is by"
                 " default",
+                exchange=got,
             )
         elif places:
             clause = _control_failure(t)
@@ -63,13 +64,15 @@ def strangers_get_no_credentials(t: Transcript) -> Iterator[Finding]:
     for record in t.attempts:
         told = [e for e in record.exchanges if _leads_away(e)]
         strangers = [e for e in record.exchanges if e.endpoint == "stranger"]
-        leaks = (what for e in strangers if (what := _credential(t, e)))
-        if what := next(leaks, ""):
+        leaks = ((what, e) for e in strangers if (what := _credential(t, e)))
+        what, leak = next(leaks, ("", None))
+        if leak is not None:
             yield Violation(
                 expected="no credentials to the host that a redirect leads to",
-                seen=f"{what}, in a {strangers[0].method} to another host",
+                seen=f"{what}, in a {leak.method} to another host",
                 where=record,
                 hint="the HTTP client follows redirects with all headers: have it follow none",
+                exchange=leak,
             )
         elif told:
             yield Upheld(where=record)

@@ -50,6 +50,7 @@ def url_is_used_as_given(t: Transcript) -> Iterator[Finding]:
                 expected="a PUT to the uploadUrl that presign handed out",
                 seen=f"{upload.method} {upload.target[:300]}",
                 where=record,
+                exchange=upload,
             )
             continue
         path, query = meaning(presign.upload_url)
@@ -89,6 +90,7 @@ def _mangled(
         where=record,
         hint="hand uploadUrl to the HTTP client whole; taking it apart, unescaping it or building "
         "it anew changes `+`, `%20`, `%25` and non-ASCII characters",
+        exchange=upload,
     )
 
 
@@ -104,7 +106,7 @@ def upload_is_one_s3_takes(t: Transcript) -> Iterator[Finding]:
         if complaint is None:
             yield Upheld(where=record)
         else:
-            yield Violation(expected=complaint[0], seen=complaint[1], where=record)
+            yield Violation(expected=complaint[0], seen=complaint[1], where=record, exchange=upload)
 
 
 def _form_complaint(upload: Exchange) -> tuple[str, str] | None:
@@ -145,6 +147,7 @@ def upload_carries_no_credentials(t: Transcript) -> Iterator[Finding]:
                 expected="no credentials on the upload: the URL is its own permission",
                 seen=f"header {named}",
                 where=record,
+                exchange=upload,
             )
 
 
@@ -159,6 +162,7 @@ def uploads_once(t: Transcript) -> Iterator[Finding]:
                     expected="one accepted upload in an attempt",
                     seen=f"{len(record.uploads)} uploads, though the first was accepted",
                     where=record,
+                    exchange=upload,
                 )
                 break
             if upload.upload_of is not None and upload.upload_of[0] != index:
@@ -166,6 +170,7 @@ def uploads_once(t: Transcript) -> Iterator[Finding]:
                     expected="an upload to the URL that this attempt was given",
                     seen=f"an upload to the URL given in {t.attempts[upload.upload_of[0]]}",
                     where=record,
+                    exchange=upload,
                 )
                 break
             accepted = told_plainly(upload)
@@ -192,6 +197,7 @@ def refused_means_no_upload(t: Transcript) -> Iterator[Finding]:
                 seen=f"{record.uploads[0].method} {shown(record.uploads[0].target[:200])}",
                 where=record,
                 hint="look at the status of the answer, not only for an uploadUrl in it",
+                exchange=record.uploads[0],
             )
         else:
             yield Upheld(where=record)
