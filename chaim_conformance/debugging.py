@@ -81,27 +81,25 @@ def look(
 
 def _simplest(judge: Judge, clause: Clause) -> tuple[Scenario, str]:
     formats = judge.facts.formats
-    planned = corpus.frozen(clause.id, formats) or SUITE[clause.id].fixed(formats)
-    tested = None
-    for one in sorted(planned, key=_weight):
-        status = judged(clause, judge.play(one)).status
-        if status == "fail":
+    frozen = sorted(corpus.frozen(clause.id, formats), key=_weight)
+    for one in frozen:
+        if judged(clause, judge.play(one)).status == "fail":
             return one, "the simplest that violates it"
-        if status == "pass":
-            tested = tested or one
-    if tested is None:
-        raise UsageError(
-            f"debug {clause.name}: nothing that is planned for it puts it to the test here; give a"
-            " --scenario"
-        )
-    return tested, "the simplest that puts it to the test; none that is planned violates it"
+    for one in sorted((*frozen, *SUITE[clause.id].fixed(formats)), key=_weight):
+        if judged(clause, judge.play(one)).status == "pass":
+            return one, "the simplest that puts it to the test; what `quick` plays does not fail"
+    raise UsageError(
+        f"debug {clause.name}: nothing that is planned for it puts it to the test here; give a"
+        " --scenario"
+    )
 
 
-def _weight(scenario: Scenario) -> tuple[int, int, int]:
-    """How much happens: attempts, bundles, faults."""
+def _weight(scenario: Scenario) -> tuple[int, ...]:
+    """How much happens: attempts, bundles, faults, bytes."""
     attempts = [attempt for one in scenario.operations for attempt in one.attempts]
     faults = sum(len(attempt.script) for attempt in attempts)
-    return len(attempts), len(scenario.bundles), faults
+    size = sum(one.grown_to or len(one.snapshot or "") for one in scenario.bundles)
+    return len(attempts), len(scenario.bundles), faults, size
 
 
 def play(
