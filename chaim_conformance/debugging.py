@@ -32,6 +32,10 @@ from chaim_conformance.verdict import Verdict
 
 # Nobody thinks for longer about a line of code (seconds).
 FOR_EVER = 30 * 86_400.0
+CLOCK = (
+    "Nothing times out but what the service signs: stop for more than 5 minutes between presign and"
+    " upload, or between a timestamp and presign, and that is seen as a violation."
+)
 
 
 def require_debuggable(clause: Clause) -> None:
@@ -73,13 +77,14 @@ def look(
         facts = judge.facts
         if not set(clause.applies) <= facts.capabilities:
             raise UsageError(f"debug {clause.name}: it does not apply to {provider.handler}")
-        chosen, why = (scenario, "") if scenario is not None else _simplest(judge, clause)
+        chosen, why = (scenario, "") if scenario is not None else simplest(judge, clause)
         return Found(
             facts=facts, answer_port=judge.runner.server.answer_port, scenario=chosen, why=why
         )
 
 
-def _simplest(judge: Judge, clause: Clause) -> tuple[Scenario, str]:
+def simplest(judge: Judge, clause: Clause) -> tuple[Scenario, str]:
+    """The scenario to debug a clause with, and why that one; :class:`UsageError`: there is none."""
     formats = judge.facts.formats
     frozen = sorted(corpus.frozen(clause.id, formats), key=_weight)
     for one in frozen:
@@ -113,9 +118,10 @@ def play(
     """
 
     def announced(command: Words) -> Words:
+        waiting = debugger.command(command)
         where = "its own command" if debugger.kind == "own" else f"{HOST}:{debugger.port}"
         tell(f"A process waits for the debugger: {where}")
-        return debugger.command(command)
+        return waiting
 
     launch = Launch(command=announced, patience=FOR_EVER, ahead=False, moves=False)
     settings = Settings(isolation="process", containment="off")
@@ -143,6 +149,7 @@ def play(
         copy = driver.workspace / PLACE
         for line in debugger.instructions(source=source_of(provider), copy=copy):
             tell(line)
+        tell(CLOCK)
         try:
             return runner.play(found.scenario)
         except (HarnessError, OSError) as error:

@@ -7,6 +7,7 @@ import json
 import shlex
 import shutil
 import socket
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +19,7 @@ from chaim_conformance.errors import UsageError
 HOST = "127.0.0.1"
 USUAL_PORTS = {"node": 9229, "python": 5678}
 COMMAND, PORT = "{command}", "{port}"
+_SECONDS_TO_FREE = 10.0
 Kind = Literal["node", "python", "own"]
 
 
@@ -33,7 +35,13 @@ class Debugger:
     own: Words = ()
 
     def command(self, command: Words) -> Words:
-        """The command of a process that waits for a debugger before it does anything."""
+        """The command of a process that waits for a debugger before it does anything.
+
+        The one before was killed, and gives its port back in a moment.
+        """
+        end = time.monotonic() + _SECONDS_TO_FREE
+        while not _is_free(self.port) and time.monotonic() < end:
+            time.sleep(0.02)
         match self.kind:
             case "node":
                 node, *rest = command
@@ -67,7 +75,7 @@ class Debugger:
                     "node", address=HOST, port=self.port, **place, restart=True, skipFiles=[]
                 )
             case "python":
-                ways = ["PyCharm    it has a debug server of its own: --with"]
+                ways = ["editors    any that speaks the Debug Adapter Protocol, to that port"]
                 config = _attach(
                     "debugpy",
                     connect={"host": HOST, "port": self.port},

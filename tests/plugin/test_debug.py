@@ -16,7 +16,6 @@ import pytest
 from chaim_conformance import contract, debugging
 from chaim_conformance.checks import CHECKS
 from chaim_conformance.config import ProviderConfig, Settings
-from chaim_conformance.drivers.debugger import USUAL_PORTS
 from chaim_conformance.judge import Judge
 from tests.plugin.debuggers import Lines, PythonDebugger, connected
 from tests.plugin.provider_repo import (
@@ -37,8 +36,10 @@ needs_debugpy = pytest.mark.skipif(
 
 
 def debug(repo: ProviderRepo, *arguments: str, **more: str) -> Lines:
-    """The command, under way."""
-    command = (sys.executable, "-m", "chaim_conformance.cli", "debug", *arguments)
+    """The command, under way, at a port that no other test has."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = f"--port={listening.getsockname()[1]}"
+    command = (sys.executable, "-m", "chaim_conformance.cli", "debug", port, *arguments)
     return Lines(*command, cwd=repo.directory, env=environment() | more)
 
 
@@ -154,24 +155,6 @@ def test_a_runtime_of_ones_own_under_a_command_of_ones_own(repo: ProviderRepo) -
     assert "under your own command" in session.seen
 
 
-@pytest.mark.parametrize("taken", [False, True])
-def test_the_usual_port_or_another(repo: ProviderRepo, taken: bool) -> None:
-    repo.write("index.js", FRAMEWORK_CJS.read_text(encoding="utf-8"))
-    try:
-        listening = socket.create_server(("127.0.0.1", USUAL_PORTS["node"]))
-    except OSError:
-        pytest.skip("somebody else has Node's port")
-    with listening:
-        if not taken:
-            listening.close()
-        with debug(repo, "H10", NODE) as session:
-            assert (waiting_port(session) == USUAL_PORTS["node"]) is not taken
-        if taken:
-            run = repo.command("debug", "H10", NODE, "--port", str(USUAL_PORTS["node"]))
-            assert run.returncode == 4
-            assert "it is not free" in run.stderr
-
-
 def test_an_interrupt_leaves_nothing_behind(repo: ProviderRepo) -> None:
     repo.write("index.js", FRAMEWORK_CJS.read_text(encoding="utf-8"))
     temporary = repo.directory / "tmp"
@@ -225,5 +208,5 @@ def test_every_clause_has_a_scenario_to_debug() -> None:
     with Judge(provider, Settings()) as judge:
         for name in CHECKS:
             clause = contract.clause(name)
-            scenario, _ = debugging._simplest(judge, clause)
+            scenario, _ = debugging.simplest(judge, clause)
             assert debugging.judged(clause, judge.play(scenario)).status == "pass", name
