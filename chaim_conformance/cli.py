@@ -12,6 +12,7 @@ from chaim_conformance import __version__
 from chaim_conformance.commands import (
     check,
     clauses,
+    debug,
     doctor,
     explain,
     init,
@@ -23,7 +24,7 @@ from chaim_conformance.commands import (
 from chaim_conformance.errors import HarnessError, UsageError
 from chaim_conformance.exit_codes import EXIT_CODES, Exit
 
-COMMANDS = (check, replay, judge, explain, clauses, validate, doctor, init, serve)
+COMMANDS = (check, replay, judge, debug, explain, clauses, validate, doctor, init, serve)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -53,6 +53,11 @@ class Judge(HalfJudge[Scenario, Transcript]):
         self._runner: Runner
 
     @property
+    def runner(self) -> Runner:
+        """What plays scenarios to the handler."""
+        return self._runner
+
+    @property
     def attempts_made(self) -> int:
         """Attempts delivered to the provider so far."""
         return self._runner.attempts_made

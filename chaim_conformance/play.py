@@ -45,10 +45,14 @@ def alone(delivery: Delivery) -> Delivery:
 
 @dataclass(kw_only=True)
 class Play:
-    """What is known while a scenario is played."""
+    """What is known while a scenario is played.
+
+    ``first`` are the credentials that the tenant has already; without them it gets some.
+    """
 
     scenario: Scenario
     digest: str
+    first: Credentials | None = None
     sent: list[Operation] = field(default_factory=list)
     left: list[LeftFile] = field(default_factory=list)
     deployed: int | None = None
@@ -71,7 +75,8 @@ class Play:
     def keys(self) -> tuple[Credentials, ...]:
         """The tenant's credentials, one after the other."""
         rotations = sum(operation.rotates for operation in self.scenario.operations)
-        return tuple(self._credentials(number) for number in range(1 + rotations))
+        first = self.first or self._credentials(0)
+        return (first, *(self._credentials(number) for number in range(1, 1 + rotations)))
 
     @cached_property
     def beside(self) -> Credentials | None:

@@ -58,6 +58,10 @@ def pytest_configure(config: pytest.Config) -> None:
         given = config.args_source is pytest.Config.ArgsSource.ARGS
         option.chaim_paths = paths if given else []
         option.chaim_suite = bool(option.chaim or option.chaim_ids or not option.chaim_paths)
+        if option.showfixtures or option.show_fixtures_per_test:
+            option.chaim_suite = (
+                False  # that is a look at what there is, with or without a provider
+            )
     if option.chaim_suite:
         config.args[:] = option.chaim_paths
         try:

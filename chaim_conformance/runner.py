@@ -65,8 +65,9 @@ class Runner:
     (a ResponseURL is in every event). ``names`` maps the contract's names of environment variables
     to the provider's; ``home`` is the handler's HOME, with snapshots not to be published (H01).
     ``timeout`` is the function's own (seconds): where an endpoint never ends its answer the handler
-    has all of it, else no more than it takes to see that it hangs. ``open_double`` makes another
-    driver of the same handler, for events that come twice at once; without one they come in turn.
+    has all of it, else no more than ``patience``, which it takes to see that it hangs.
+    ``open_double`` makes another driver of the same handler, for events that come twice at once;
+    without one they come in turn.
     """
 
     driver: HandlerDriver
@@ -75,6 +76,7 @@ class Runner:
     answer_style: AnswerStyle | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     timeout: float = PATIENCE
+    patience: float = PATIENCE
     open_double: Callable[[], HandlerDriver] | None = None
     attempts_made: int = 0
     _double: HandlerDriver | None = None
@@ -88,25 +90,30 @@ class Runner:
         """
         digest = hashlib.sha256(json.dumps(to_json(scenario), sort_keys=True).encode()).hexdigest()
         play = Play(scenario=scenario, digest=digest)
-        with self._tenant(play) as tenant:
-            records = tuple(self._play(play, tenant))
-            style = self.answer_style or _shown_style(records)
-            return Transcript(
-                scenario=scenario,
-                answer_style=style,
-                credentials=play.keys,
-                beside=play.beside,
-                attempts=records,
-                operations=tuple(play.sent),
-                ledger=tenant.ledger,
-                tolerant_ledger=tenant.tolerant_ledger,
-                entities=tenant.entities,
-                left_behind=tuple(play.left),
-                names=tuple(self.names.items()),
-            )
+        with self.tenant(play) as tenant:
+            return self.transcript(play, tenant, tuple(self._play(play, tenant)))
+
+    def transcript(
+        self, play: Play, tenant: Tenant, records: tuple[AttemptRecord, ...]
+    ) -> Transcript:
+        """What was observed so far."""
+        return Transcript(
+            scenario=play.scenario,
+            answer_style=self.answer_style or _shown_style(records),
+            credentials=play.keys,
+            beside=play.beside,
+            attempts=records,
+            operations=tuple(play.sent),
+            ledger=tenant.ledger,
+            tolerant_ledger=tenant.tolerant_ledger,
+            entities=tenant.entities,
+            left_behind=tuple(play.left),
+            names=tuple(self.names.items()),
+        )
 
     @contextmanager
-    def _tenant(self, play: Play) -> Iterator[Tenant]:
+    def tenant(self, play: Play) -> Iterator[Tenant]:
+        """A fresh tenant to play to; it and its secret go with the context."""
         plane, scenario = self.server.plane, play.scenario
         tenant = plane.open_tenant(
             credentials=play.keys[0],
@@ -125,25 +132,38 @@ class Runner:
             if play.secret_kept:
                 plane.secrets.remove(play.secret_name)
 
+    def opened_stack(self, play: Play) -> Stack:
+        """A stack with nothing in it; what the handler left before is no concern of this play."""
+        self.driver.leftovers()
+        return Stack(play.digest, follows="cfn" in self.driver.capabilities)
+
     def _play(self, play: Play, tenant: Tenant) -> Iterator[AttemptRecord]:
-        stack = Stack(play.digest, follows="cfn" in self.driver.capabilities)
-        self.driver.leftovers()  # those of the scenario before are no concern of this one
+        stack = self.opened_stack(play)
         for operation in play.scenario.operations:
-            requests = stack.life(operation) if play.scenario.stack else stack.listed(operation)
-            request = next(requests, None)
-            while request is not None:
-                answer = None
-                for record in self._send(request, stack, play, tenant):
-                    answer = record.answer
-                    yield record
-                    if record.outcome.kind == "timed-out":
-                        play.left += self.driver.leftovers()
-                        return
-                try:
-                    request = requests.send(answer or NOTHING_TO_DO)
-                except StopIteration:
-                    break
+            record = None
+            for record in self.operate(operation, stack, play, tenant):
+                yield record
+            if record is not None and record.outcome.kind == "timed-out":
+                break
         play.left += self.driver.leftovers()
+
+    def operate(
+        self, operation: Operation, stack: Stack, play: Play, tenant: Tenant
+    ) -> Iterator[AttemptRecord]:
+        """Delivers an operation, and in a stack's life what CloudFormation sends because of it."""
+        requests = stack.life(operation) if play.scenario.stack else stack.listed(operation)
+        request = next(requests, None)
+        while request is not None:
+            answer = None
+            for record in self._send(request, stack, play, tenant):
+                answer = record.answer
+                yield record
+                if record.outcome.kind == "timed-out":
+                    return
+            try:
+                request = requests.send(answer or NOTHING_TO_DO)
+            except StopIteration:
+                return
 
     def _send(
         self, request: Request, stack: Stack, play: Play, tenant: Tenant
@@ -167,7 +187,7 @@ class Runner:
             play.left += self.driver.leftovers()
             bundle = measured(play.scenario.bundles[operation.bundle], play.observed)
             play.deployed = operation.bundle
-            play.deployment = self._deployment(bundle, play)
+            play.deployment = self.deployment(bundle, play)
             self.driver.deploy(play.deployment)
         for record in self._deliver(index, operation, event, tenant, play):
             accepted = (len(e.body) for e in record.uploads if e.accepted)
@@ -292,12 +312,13 @@ class Runner:
         )
 
     def _patience(self) -> float:
-        longest = min(self.timeout, PATIENCE)
+        longest = min(self.timeout, self.patience)
         if not self._hung:
             return longest
         return min(longest, max(PATIENCE_AFTER_A_HANG, 2 * self._slowest))
 
-    def _deployment(self, bundle: Bundle, play: Play) -> Deployment:
+    def deployment(self, bundle: Bundle, play: Play) -> Deployment:
+        """The bundle made concrete, with the credentials and the secret of this play."""
         text = bundle.text
         return Deployment(
             snapshot=None if text is None else text.encode(),

@@ -101,6 +101,10 @@ class Stack:
         self._follows = follows
         self._resources: dict[int, _Resource] = defaultdict(self._new_resource)
 
+    def holds(self, resource: int = 0) -> int | None:
+        """Which bundle a custom resource was deployed with; ``None``: it is not there."""
+        return self._resources[resource].bundle
+
     def listed(self, operation: Operation) -> Generator[Request, Answer, None]:
         """The one request that is named, whatever the stack is like."""
         resource = self._resources[operation.resource]

@@ -11,6 +11,7 @@ from chaim_conformance.drivers.enclosure import Enclosure, open_enclosure
 from chaim_conformance.drivers.endpoint_driver import PORT, EndpointDriver, require_start
 from chaim_conformance.drivers.init_failures import explain_init_failure
 from chaim_conformance.drivers.lambda_driver import LambdaDriver
+from chaim_conformance.drivers.launch import AT_ONCE, Launch
 from chaim_conformance.drivers.locator import find_program, read_locator
 from chaim_conformance.drivers.runtime_driver import RuntimeDriver
 from chaim_conformance.errors import UsageError
@@ -23,6 +24,7 @@ __all__ = [
     "Enclosure",
     "HandlerDriver",
     "Invocation",
+    "Launch",
     "explain_init_failure",
     "is_endpoint",
     "may_be_doubled",
@@ -42,9 +44,16 @@ def may_be_doubled(locator: str) -> bool:
 
 
 def open_handler(
-    provider: ProviderConfig, settings: Settings, *, enclosure: Enclosure | None = None
+    provider: ProviderConfig,
+    settings: Settings,
+    *,
+    enclosure: Enclosure | None = None,
+    launch: Launch = AT_ONCE,
 ) -> HandlerDriver:
-    """A driver for the configured handler, which its user has to close, and then the enclosure."""
+    """A driver for the configured handler, which its user has to close, and then the enclosure.
+
+    ``launch`` says nothing to an ``http:`` one, which its own command starts.
+    """
     if provider.handler is None:
         raise UsageError("no handler is configured")
     locator, start = provider.handler, provider.start
@@ -57,14 +66,18 @@ def open_handler(
 
     match scheme:
         case "runtime":
-            return RuntimeDriver(command(rest, f"handler {locator!r}"), enclosure=enclosure)
+            line = command(rest, f"handler {locator!r}")
+            return RuntimeDriver(line, enclosure=enclosure, launch=launch)
         case "http" | "https":
             up = command(require_start(locator, start), "start")
             return EndpointDriver(locator, up, enclosure=enclosure)
         case "command":
             if provider.answer != "auto":
                 raise UsageError(f"answer: {locator!r} prints its answer; remove the key")
-            return CommandDriver(command(rest, f"handler {locator!r}"), enclosure=enclosure)
+            line = command(rest, f"handler {locator!r}")
+            return CommandDriver(line, enclosure=enclosure, launch=launch)
         case _:
             program = find_program(locator, root=provider.root, bundle=provider.bundle)
-            return LambdaDriver(program, isolation=settings.isolation, enclosure=enclosure)
+            return LambdaDriver(
+                program, isolation=settings.isolation, enclosure=enclosure, launch=launch
+            )

@@ -18,6 +18,8 @@ _REMEDY = (
     "Lambda asset"
 )
 SNAPSHOT = "snapshot.json"
+# The directory of a copy, or of its first place where it moves.
+PLACE = "task-0"
 LINKED = "node_modules"
 # What an asset would not hold either, or what would only cost time.
 SKIPPED = frozenset(
@@ -56,19 +58,21 @@ class Bundle:
 
     The copy moves to a new directory each time it is laid out: ES modules cannot be unloaded, but
     under another URL they are loaded anew. Renaming costs nothing; files are copied again only
-    where the handler changed them.
+    where the handler changed them. One that does not move stays where it is, for a debugger that
+    knows files by their place; then each deployment needs a process of its own.
     """
 
-    def __init__(self, source: HandlerSource, workspace: Path) -> None:
+    def __init__(self, source: HandlerSource, workspace: Path, *, moves: bool = True) -> None:
         self._file = source.file
         self._workspace = workspace.resolve()
         self._pristine = self._workspace / "pristine"
+        self._moves = moves
         self._count = 0
         Copy(source, self._pristine).make()
         link_node_modules(source.folder, self._workspace)
         self._known: dict[str, State] = {}
         self._laid: dict[str, State] = {}
-        self._directory = self._restore(self._workspace / "task-0")
+        self._directory = self._restore(self._workspace / PLACE)
 
     @property
     def directory(self) -> Path:
@@ -87,7 +91,8 @@ class Bundle:
 
     def lay(self, snapshot: bytes | None) -> None:
         """Makes the directory what a new deployment of this snapshot would be."""
-        self._count += 1
+        if self._moves:
+            self._count += 1
         fresh = self._workspace / f"task-{self._count}"
         if self._untouched():
             self._directory.rename(fresh)

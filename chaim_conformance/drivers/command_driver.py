@@ -16,6 +16,7 @@ from chaim_conformance.drivers.command_line import CommandLine, not_startable, r
 from chaim_conformance.drivers.driver import Deployment, Invocation
 from chaim_conformance.drivers.enclosure import Enclosure, Outside
 from chaim_conformance.drivers.lambda_environment import process_environment
+from chaim_conformance.drivers.launch import AT_ONCE, Launch
 from chaim_conformance.drivers.workplace import Workplace, empty
 from chaim_conformance.errors import HarnessError
 from chaim_conformance.transcript import AnswerStyle, LeftFile, Outcome
@@ -31,11 +32,18 @@ class CommandDriver:
     capabilities = frozenset({"core"})
     answer_style: AnswerStyle | None = "command"
 
-    def __init__(self, command: CommandLine, *, enclosure: Enclosure | None = None) -> None:
+    def __init__(
+        self,
+        command: CommandLine,
+        *,
+        enclosure: Enclosure | None = None,
+        launch: Launch = AT_ONCE,
+    ) -> None:
         """The enclosure stays open when the driver is closed; without one there is none."""
         self._command = command
         self._enclosure = enclosure or Outside()
-        self._workplace = Workplace(command.source)
+        self._launch = launch
+        self._workplace = Workplace(command.source, moves=launch.moves)
         self.workspace = self._workplace.directory
         self._tmp = self.workspace / "tmp"
         self._tmp.mkdir()
@@ -133,7 +141,7 @@ class CommandDriver:
         stdin.write_text(json.dumps(request), encoding="utf-8")
         try:
             return ChildProcess(
-                words,
+                self._launch.command(words),
                 environment={
                     **self._enclosure.environment,
                     **process_environment(self._tmp),

@@ -21,13 +21,12 @@ from chaim_conformance.drivers.lambda_environment import (
     at_start,
     lambda_environment,
 )
+from chaim_conformance.drivers.launch import AT_ONCE, Launch
 from chaim_conformance.drivers.runtime_protocol import Result, Work
 from chaim_conformance.drivers.workplace import Workplace
 from chaim_conformance.errors import HarnessError, SdkMissing
 from chaim_conformance.transcript import AnswerStyle, LeftFile
 
-# One of the kit's own clients asks for work 25 ms after its start; a busy machine takes longer.
-_START_SECONDS = 60.0
 # A handler that answered and keeps its process busy is given this long before a new bundle.
 _SETTLE_SECONDS = 1.0
 
@@ -64,12 +63,14 @@ class LambdaDriver:
         *,
         isolation: Literal["bundle", "process"] = "bundle",
         enclosure: Enclosure | None = None,
+        launch: Launch = AT_ONCE,
     ) -> None:
         """The enclosure stays open when the driver is closed; without one there is none."""
         self._program = program
         self._enclosure = enclosure or Outside()
         self._isolation = isolation
-        self._workplace = Workplace(program.source)
+        self._launch = launch
+        self._workplace = Workplace(program.source, moves=launch.moves)
         self._bundle = self._workplace.bundle
         self.workspace = self._workplace.directory
         self._deployment: Deployment | None = None
@@ -158,14 +159,16 @@ class LambdaDriver:
             standby = None
         first = self._started == 0
         sandbox = standby or self._start(wanted)
-        if not sandbox.process.wait_until_ready(time.monotonic() + _START_SECONDS):
+        if not sandbox.process.wait_until_ready(time.monotonic() + self._launch.patience):
             printed = "".join(sandbox.process.output()).strip()
             code = sandbox.process.returncode
             sandbox.process.close()
             raise HarnessError(
                 f"{self._program.command[0]} did not ask for work (exit code {code}):\n{printed}"
             )
-        if not first:  # who needs a second process will need a third: it starts meanwhile
+        if (
+            self._launch.ahead and not first
+        ):  # who needs a second process will need a third: it starts meanwhile
             self._standby = self._start(wanted)
         return sandbox
 
@@ -173,7 +176,7 @@ class LambdaDriver:
         self._started += 1
         place = self.workspace / f"sandbox-{self._started}"
         process = HandlerProcess(
-            self._program.command,
+            self._launch.command(self._program.command),
             environment=self._environment(place / "tmp", api="") | dict(wanted),
             workspace=place,
             guardian=self._workplace.guardian,

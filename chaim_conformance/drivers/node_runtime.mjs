@@ -283,6 +283,7 @@ function call(handler, event, headers) {
     onIdle = () => settle(null, null); // still pending, and nothing left that could settle it
     onStray = (error) => settle(error, undefined, true);
     try {
+      debugger; // nothing, but under `chaim-conformance debug`: one step into the next line is the handler
       const result = handler(event, context, callback);
       if (typeof result?.then === 'function') result.then((value) => settle(null, value), fail);
     } catch (error) {

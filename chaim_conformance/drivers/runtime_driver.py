@@ -18,13 +18,12 @@ from chaim_conformance.drivers.driver import Deployment, Invocation
 from chaim_conformance.drivers.enclosure import Enclosure, Outside
 from chaim_conformance.drivers.handler_process import End, HandlerProcess
 from chaim_conformance.drivers.lambda_environment import FUNCTION_ARN, lambda_environment
+from chaim_conformance.drivers.launch import AT_ONCE, Launch
 from chaim_conformance.drivers.runtime_protocol import Result, Work
 from chaim_conformance.drivers.workplace import Workplace
 from chaim_conformance.errors import HarnessError
 from chaim_conformance.transcript import AnswerStyle, LeftFile, Outcome
 
-# A binary asks for work within milliseconds, a JVM within seconds; a busy machine takes longer.
-_START_SECONDS = 60.0
 _MODULE_AND_FUNCTION = re.compile(r"[\w/-]+(\.\w+)+")
 
 
@@ -34,12 +33,19 @@ class RuntimeDriver:
     capabilities = frozenset({"core", "cfn", "lambda"})
     answer_style: AnswerStyle | None = None
 
-    def __init__(self, command: CommandLine, *, enclosure: Enclosure | None = None) -> None:
+    def __init__(
+        self,
+        command: CommandLine,
+        *,
+        enclosure: Enclosure | None = None,
+        launch: Launch = AT_ONCE,
+    ) -> None:
         """The enclosure stays open when the driver is closed; without one there is none."""
         self._command = command
         self._enclosure = enclosure or Outside()
+        self._launch = launch
         self._handler = _handler_name(command)
-        self._workplace = Workplace(command.source)
+        self._workplace = Workplace(command.source, moves=launch.moves)
         self.workspace = self._workplace.directory
         self._deployment: Deployment | None = None
         self._process: HandlerProcess | None = None
@@ -69,7 +75,7 @@ class RuntimeDriver:
             self._discard()
         if self._process is None:
             process = self._process = self._start(self._deployment)
-            failure = process.initialize(time.monotonic() + _START_SECONDS)
+            failure = process.initialize(time.monotonic() + self._launch.patience)
             if failure is not None:
                 return self._last(endings.answered(failure, seconds=time.monotonic() - begun))
             if not process.wait_until_ready(0):
@@ -121,7 +127,7 @@ class RuntimeDriver:
         require_runnable(words)
         try:
             return HandlerProcess(
-                words,
+                self._launch.command(words),
                 environment={
                     **self._enclosure.environment,
                     **environment,
@@ -148,7 +154,9 @@ class RuntimeDriver:
         printed = "".join(process.output())
         self._discard()
         why = "did not ask the Lambda Runtime API for work " + (
-            f"in {_START_SECONDS:.0f} s" if code is None else f"before it ended (exit code {code})"
+            f"in {self._launch.patience:.0f} s"
+            if code is None
+            else f"before it ended (exit code {code})"
         )
         raise not_startable(self._command.words, why, printed)
 

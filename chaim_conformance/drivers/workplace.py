@@ -20,12 +20,13 @@ _MOST_LEFT = 1_000_000
 class Workplace:
     """A directory with the bundle in it; both go with :meth:`close`, or with the kit."""
 
-    def __init__(self, source: HandlerSource) -> None:
+    def __init__(self, source: HandlerSource, *, moves: bool = True) -> None:
+        """``moves``: see :class:`Bundle`."""
         self.directory = Path(tempfile.mkdtemp(prefix="chaim-driver-")).resolve()
         self.guardian = Guardian(self.directory)
         self._left: dict[LeftFile, None] = {}
         try:
-            self.bundle = Bundle(source, self.directory)
+            self.bundle = Bundle(source, self.directory, moves=moves)
         except BaseException:
             self.close()
             raise
