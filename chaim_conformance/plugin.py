@@ -114,7 +114,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         return
     from chaim_conformance.run_events import events_of, run_started
 
-    run.emit = events_of(run.settings, run.seen.append, Lines(config))
+    run.emit = events_of(run.settings, run.seen.append, Lines(config), providers=run.providers)
     config.pluginmanager.register(Telling(run), "chaim-telling")
     if run.alone and (terminal := _terminal(config)):
         terminal.showfspath = False
