@@ -83,7 +83,8 @@ def _failure(
         hint=fit(violation.hint),
         story=fit(told),
         steps=tuple(map(fit, steps)),
-        log=tuple(map(fit, log_of(violation.where)[-LOG_LINES_KEPT:])),
+        # At once: a secret may have been printed in pieces, a few characters a line.
+        log=tuple(fit("\n".join(log_of(violation.where))).splitlines()[-LOG_LINES_KEPT:]),
         messages=tuple(
             replace(one, text=fit(one.text), note=fit(one.note), chapter=fit(one.chapter))
             for one in sequence(transcript, violation, family=clause.family)
