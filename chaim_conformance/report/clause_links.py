@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-# A page for each clause, say "https://example.org/clauses/{id}.html"; empty while there is none.
+# The page of all clauses, say "https://example.org/clauses.html"; empty while there is none. A clause
+# is found there at its id in lower case.
 CLAUSE_URL = ""
 
 
 def clause_url(clause: str) -> str:
-    """The page about a clause (``H10``); empty where there is none."""
-    return CLAUSE_URL.format(id=clause)
+    """Where a clause (``H10``) is explained; empty where there is no such place."""
+    return f"{CLAUSE_URL}#{clause.lower()}" if CLAUSE_URL else ""

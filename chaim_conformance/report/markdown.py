@@ -138,8 +138,7 @@ def _why(one: ClauseReport) -> tuple[str, str]:
     failure = one.failure
     if failure is None:
         return prose(one.reason), ""
-    reason = prose(one.reason) or ("only odd input breaks it" if one.odd else "a SHOULD")
-    return reason, code(failure.seen)
+    return prose(one.reason) or "counts when strict", code(failure.seen)
 
 
 def _facts(provider: ProviderReport) -> str:
