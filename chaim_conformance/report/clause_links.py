@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-# The page of all clauses, say "https://example.org/clauses.html"; empty while there is none. A clause
-# is found there at its id in lower case.
+# The page of all clauses, say "https://example.org/clauses.html"; empty while there is none.
+# A clause is found there at its id in lower case.
 CLAUSE_URL = ""
 
 
