@@ -94,7 +94,8 @@ def _failure(clause: Clause, verdict: Verdict, violation: Violation, kept: Kept)
         hint=fit(violation.hint),
         story=fit(story_in_short),
         steps=tuple(map(fit, steps)),
-        log=tuple(map(fit, log_of(violation.where)[-LOG_LINES_KEPT:])),
+        # At once: a secret may have been printed in pieces, a few characters a line.
+        log=tuple(fit("\n".join(log_of(violation.where))).splitlines()[-LOG_LINES_KEPT:]),
         messages=tuple(
             replace(one, text=fit(one.text), note=fit(one.note), chapter=fit(one.chapter))
             for one in sequence(transcript, violation, clause=clause)

@@ -20,11 +20,24 @@ from chaim_conformance.commands import (
     replay,
     serve,
     validate,
+    wheelhouse,
 )
 from chaim_conformance.errors import HarnessError, UsageError
 from chaim_conformance.exit_codes import EXIT_CODES, Exit
 
-COMMANDS = (check, replay, judge, debug, explain, clauses, validate, doctor, init, serve)
+COMMANDS = (
+    check,
+    replay,
+    judge,
+    debug,
+    explain,
+    clauses,
+    validate,
+    doctor,
+    init,
+    serve,
+    wheelhouse,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

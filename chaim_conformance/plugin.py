@@ -119,8 +119,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         return
     from chaim_conformance.run_events import events_of, run_started
 
+    listeners = (run.seen.append, Lines(config))
     try:
-        run.emit = events_of(run.settings, run.seen.append, Lines(config))
+        run.emit = events_of(run.settings, *listeners, providers=run.providers)
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
     config.pluginmanager.register(Telling(run), "chaim-telling")

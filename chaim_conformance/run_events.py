@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from chaim_conformance import __version__
@@ -12,15 +15,28 @@ from chaim_conformance.provider_judge import ProviderJudge
 from chaim_conformance.report.console import about
 from chaim_conformance.report.failures import require_writable
 from chaim_conformance.report.files import Files
+from chaim_conformance.report.github import GitHub, is_github
 
 
-def events_of(settings: Settings, *listeners: Listener) -> Events:
-    """Events for these listeners, and for the files of the report, which every run has.
+def events_of(
+    settings: Settings, *listeners: Listener, providers: Iterable[ProviderConfig]
+) -> Events:
+    """Events for these listeners, for the files of the report, which every run has, and for GitHub
+    where the run is part of a job there.
 
-    Raises :class:`UsageError` where these could not be written, before anything is judged.
+    Raises :class:`UsageError` where the files could not be written, before anything is judged.
     """
     require_writable(settings.report)
-    return Events(*listeners, Files(settings.report))
+    told: list[Listener] = [*listeners, Files(settings.report)]
+    if is_github():
+        told.append(GitHub(settings, providers, environ=os.environ, write=_write))
+    return Events(*told)
+
+
+def _write(text: str) -> None:
+    # Late: pytest, when it captures, has another one, and this one again when it does not.
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def run_started(settings: Settings) -> RunStarted:

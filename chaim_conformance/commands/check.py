@@ -57,7 +57,7 @@ def _told(
 
     begun = time.monotonic()
     seen: list[Event] = []
-    emit = events_of(settings, seen.append, console)
+    emit = events_of(settings, seen.append, console, providers=providers)
     emit(run_started(settings))
     code, whole = Exit.INTERNAL_ERROR, False
     try:

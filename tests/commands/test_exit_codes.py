@@ -29,6 +29,8 @@ TRANSCRIPT = ".chaim/failures/H10-content-hash.transcript.json"
 ENDED_BY_SIGNAL = {"serve"}
 # It waits for a debugger: tests/plugin/test_debug.py has that.
 ATTACHED = {"debug"}
+# It fetches packages: tests/ci has that.
+FETCHING = {"wheelhouse"}
 
 
 def whole(repo: ProviderRepo) -> None:
@@ -114,6 +116,7 @@ ROWS = (
     Row(command=("judge", TRANSCRIPT, "--select", "H02"), code=OK, given=violated),
     Row(command=("judge", TRANSCRIPT), code=WRONG, given=violated),
     Row(command=("judge", "nowhere.json"), code=USAGE),
+    Row(command=("wheelhouse", "."), code=USAGE),
     Row(command=("debug", "B10"), code=USAGE),
     Row(command=("serve", "--fault", "presign=nonsense"), code=USAGE),
     Row(command=("doctor",), code=OK),
@@ -154,7 +157,7 @@ def test_an_interrupted_command_ends_with_2(
 def test_no_command_is_left_out_of_the_table() -> None:
     commands = {command.__name__.rpartition(".")[2] for command in cli.COMMANDS}
     tested = {code: {row.command[0] for row in ROWS if row.code == code} for code in (OK, USAGE)}
-    assert commands - ENDED_BY_SIGNAL - ATTACHED <= tested[OK]
+    assert commands - ENDED_BY_SIGNAL - ATTACHED - FETCHING <= tested[OK]
     assert commands <= tested[USAGE]
 
 

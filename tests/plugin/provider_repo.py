@@ -89,10 +89,11 @@ def _edited(file: Path, edits: Iterable[tuple[str, str]]) -> str:
 def environment() -> dict[str, str]:
     """The surroundings of a newcomer: nothing of the run that this one is part of.
 
-    With tox's TOX_ENV_DIR, every pytest would keep its cache there, so that of ``--lf`` too.
+    With tox's TOX_ENV_DIR, every pytest would keep its cache there, so that of ``--lf`` too; with
+    GitHub's variables a run would annotate the commit that the kit's own tests are run for.
     """
     return {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("PYTEST_", "COV_", "CHAIM_", "TOX_"))
+        if not name.startswith(("PYTEST_", "COV_", "CHAIM_", "TOX_", "GITHUB_"))
     } | {"COLUMNS": "120"}
