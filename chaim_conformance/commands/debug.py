@@ -35,6 +35,7 @@ def add(commands: Any) -> None:
     """Adds the command to those of a parser (what ``add_subparsers`` gives)."""
     debug = commands.add_parser(
         "debug",
+        usage="%(prog)s CLAUSE [options]",
         help="play one scenario to a handler under a debugger",
         description="Plays one scenario of a clause, with all timeouts off, to a handler that waits"
         " for a debugger; then judges the clause. It is the one that failed in the run before, or"
