@@ -12,7 +12,6 @@ import pytest
 
 from tests.mutants.catalogue import BASES, MUTANTS, Mutant, build
 
-
 IN_PYTHON = [mutant for mutant in MUTANTS if BASES[mutant.base].scheme == "python"]
 
 

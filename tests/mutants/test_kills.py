@@ -18,7 +18,6 @@ from tests.mutants.catalogue import MUTANTS, Mutant, provider_of
 from tests.mutants.killing import kills, outlived
 from tests.mutants.test_hints import HINTS
 
-
 # To judge one is to play the corpus: where the hint is looked at, the kill is too.
 PLAYED_HERE = [mutant for mutant in MUTANTS if mutant.name not in HINTS]
 # To draw takes longer than all else, and what is drawn is the same for all mutants of a clause.
