@@ -14,7 +14,7 @@ from benchmarks.rows import Options, Row
 
 NAMES = (
     *("documents", "validation", "tables", "uploads", "attempts"),
-    *("bundles", "lifecycles", "profiles", "memory"),
+    *("bundles", "lifecycles", "profiles", "first_impressions", "memory"),
     *("synths", "binder_profiles", "synth_memory"),
 )
 RESULTS = Path(__file__).parent / "RESULTS.md"

@@ -1,6 +1,6 @@
 """Every binder with one fault dies by the clause that it names, and conformant ones live.
 
-CDK takes its time: CI has one binder of each language a clause, and the night the others.
+CDK takes its time: CI has one binder a clause, in JavaScript, and the night the others.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ def _require(base: str) -> None:
         installed_cdk()
 
 
-# The last one of each clause, as it happens.
-IN_CI = {(mutant.base, mutant.clauses): mutant for mutant in MUTANTS}
+# The last one of each clause, as it happens. In Python each would wait for a Node of its own, too.
+IN_CI = {mutant.clauses: mutant for mutant in MUTANTS if mutant.base == "node-cdk"}
 
 
 def _marks(mutant: BinderMutant) -> tuple[pytest.MarkDecorator, ...]:
-    chosen = IN_CI[mutant.base, mutant.clauses] is mutant
+    chosen = IN_CI.get(mutant.clauses) is mutant
     return () if chosen else (pytest.mark.night,)
 
 
@@ -57,7 +57,8 @@ def _kills(judge: BinderJudge, clause: str, scenario: SynthScenario) -> bool:
     return False
 
 
-@pytest.mark.parametrize("base", BASES)
+# The reference lives in test_first_command.py.
+@pytest.mark.parametrize("base", [base for base in BASES if base != "reference"])
 def test_a_conformant_binder_lives(base: str, tmp_path: Path) -> None:
     _require(base)
     settings = Settings(profile="quick", report=tmp_path / "report")
@@ -70,3 +71,4 @@ def test_a_conformant_binder_lives(base: str, tmp_path: Path) -> None:
 def test_every_clause_kills_in_each_language() -> None:
     killed = {(mutant.base, clause) for mutant in MUTANTS for clause in mutant.clauses}
     assert killed == {(base, clause) for base in BASES for clause in BINDER_CHECKS}
+    assert {clause for clauses in IN_CI for clause in clauses} == set(BINDER_CHECKS)

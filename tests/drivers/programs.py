@@ -18,6 +18,8 @@ REFERENCE = ROOT / "reference_impl/chaim_reference/handler.py"
 HANDLERS = ROOT / "tests/handlers"
 PYTHON = shlex.quote(sys.executable)
 PATH = "2015-03-31/functions/function/invocations"
+# Bundle, retries, secrecy, files, credentials that no header takes: what a driver has to do with.
+TELLING = ("H01", "H03", "H10", "H50", "H51", "H53", "H57", "H70", "H75", "H81", "H82")
 
 Edit = tuple[str, str]
 BY_CHANCE = "return str(uuid.uuid4())"

@@ -1,6 +1,6 @@
 """The kit's Provider framework beside the real one: what each makes of the same invocation.
 
-`tox -e framework` fetches the real one. Its code is run as it is; only AWS is missing.
+`tox -e cdk` fetches the real one. Its code is run as it is; only AWS is missing.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ STYLE = "provider-framework"
 
 needs_the_framework = pytest.mark.skipif(
     not Path(RUNTIME, "framework.js").is_file() or not RUNTIME,
-    reason="PROVIDER_FRAMEWORK names no folder with the framework's code; `tox -e framework` does",
+    reason="PROVIDER_FRAMEWORK names no folder with the framework's code; `tox -e cdk` does",
 )
 
 RESOURCE = {

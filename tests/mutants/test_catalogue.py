@@ -1,18 +1,18 @@
-"""The mutants themselves: each can be built, differs from its base, and is a program."""
+"""The mutants themselves: each can be built, and differs from its base.
+
+That those in JavaScript are programs is seen where they are played.
+"""
 
 from __future__ import annotations
 
 import ast
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.mutants.catalogue import BASES, MUTANTS, Mutant, build
 
-
-def of_scheme(scheme: str) -> list[Mutant]:
-    return [mutant for mutant in MUTANTS if BASES[mutant.base].scheme == scheme]
+IN_PYTHON = [mutant for mutant in MUTANTS if BASES[mutant.base].scheme == "python"]
 
 
 def test_names_are_unique() -> None:
@@ -20,7 +20,7 @@ def test_names_are_unique() -> None:
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize("mutant", of_scheme("python"), ids=str)
+@pytest.mark.parametrize("mutant", IN_PYTHON, ids=str)
 def test_python_mutants_compile(mutant: Mutant, tmp_path: Path) -> None:
     build(mutant, tmp_path)
     base = BASES[mutant.base]
@@ -28,16 +28,6 @@ def test_python_mutants_compile(mutant: Mutant, tmp_path: Path) -> None:
     original = ast.parse((base.folder / base.files[0]).read_text(encoding="utf-8"))
     # More than a comment or a space has changed.
     assert ast.dump(mutated) != ast.dump(original)
-
-
-@pytest.mark.parametrize("mutant", of_scheme("node"), ids=str)
-def test_node_mutants_parse(mutant: Mutant, tmp_path: Path) -> None:
-    build(mutant, tmp_path)
-    for name in BASES[mutant.base].files:
-        checked = subprocess.run(
-            ["node", "--check", str(tmp_path / name)], capture_output=True, text=True, timeout=60
-        )
-        assert checked.returncode == 0, checked.stderr
 
 
 def test_an_edit_that_fits_nowhere_is_an_error() -> None:

@@ -67,6 +67,7 @@ def test_hint(name: str, tmp_path: Path) -> None:
     provider = ProviderConfig(root=tmp_path, handler=build(mutant, tmp_path / "mutant"))
     settings = Settings(profile="quick", report=tmp_path)
     with Judge(provider, settings) as judge:
-        verdict = judge.judge(contract.clause(mutant.clauses[0]))
-    assert verdict.violation is not None
-    assert HINTS[name] in verdict.violation.hint
+        verdicts = [judge.judge(contract.clause(clause)) for clause in mutant.clauses]
+    assert {verdict.status for verdict in verdicts} == {"fail"}
+    assert verdicts[0].violation is not None
+    assert HINTS[name] in verdicts[0].violation.hint

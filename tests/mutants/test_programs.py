@@ -11,11 +11,9 @@ from chaim_conformance import contract
 from chaim_conformance.checks import CHECKS
 from chaim_conformance.config import ProviderConfig
 from chaim_conformance.errors import ProviderNotStartable
-from tests.drivers.programs import command, endpoint, judged, outcomes, runtime
+from tests.drivers.programs import TELLING, command, endpoint, judged, outcomes, runtime
 
 NOT_ITS = {c.id for c in contract.clauses() if {"cfn", "lambda"} & set(c.applies)} & set(CHECKS)
-# Bundle, retries, secrecy, files, credentials that no header takes: what a driver has to do with.
-TELLING = ("H01", "H03", "H10", "H50", "H51", "H53", "H57", "H70", "H75", "H81", "H82")
 
 
 @pytest.mark.parametrize("kind", [runtime, endpoint])

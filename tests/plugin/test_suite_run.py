@@ -86,6 +86,7 @@ def test_ids_can_be_pasted_back(repo: ProviderRepo, workers: tuple[str, ...]) ->
 
 def test_the_verdicts_are_the_same_in_one_process_and_in_two(repo: ProviderRepo) -> None:
     repo.write_handler(WRONG_HASH)
+    some = "--chaim-profile", "quick", "--chaim-select", "H02,H10,H26,H34,H41,H52,H73,H92"
     alone, spread = (
         dict(
             re.findall(
@@ -93,11 +94,11 @@ def test_the_verdicts_are_the_same_in_one_process_and_in_two(repo: ProviderRepo)
                 xml,
             )
         )
-        for xml in (_junit(repo, "--chaim-profile", "quick", *extra) for extra in ((), ("-n", "2")))
+        for xml in (_junit(repo, *some, *extra) for extra in ((), ("-n", "2")))
     )
     assert alone == spread
-    assert alone["H10"] == "fail"
-    assert list(alone.values()).count("pass") == 48
+    assert alone.pop("H10") == "fail"
+    assert list(alone.values()) == ["pass"] * 7
 
 
 def _junit(repo: ProviderRepo, *arguments: str) -> str:
