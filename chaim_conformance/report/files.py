@@ -13,6 +13,7 @@ from chaim_conformance.report.run_report import fold
 FILES = {
     "report.json": "json_report",
     "junit.xml": "junit",
+    "report.html": "html.page",
 }
 
 
