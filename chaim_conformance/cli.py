@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from chaim_conformance import __version__
-from chaim_conformance.commands import check, clauses, replay, validate
+from chaim_conformance.commands import check, clauses, compare, replay, validate
 from chaim_conformance.errors import UsageError
 from chaim_conformance.exit_codes import EXIT_CODES, Exit
 
-COMMANDS = (check, replay, validate, clauses)
+COMMANDS = (check, replay, compare, validate, clauses)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -11,7 +11,7 @@ from chaim_conformance.report.html.elements import Markup, joined, tag
 # A UUID is one word: what two of them share is nothing but hyphens.
 WORDS = re.compile(r"\w+(?:-\w+)*|\s+|[^\w\s]")
 # Texts that share less than this are different sentences: marks on all of it would tell nothing.
-ALIKE = 0.4
+ALIKE = 0.3
 # Words that share less than this are different words, marked as a whole.
 ALIKE_WORDS = 0.6
 # Comparing longer ones takes seconds.
@@ -52,7 +52,7 @@ def _alike(matcher: SequenceMatcher[str], one: list[str], other: list[str]) -> f
 
 
 def _weight(word: str) -> int:
-    """What a word counts: one that is long, a hash say, hides not that all around it is the same."""
+    """What a word counts: one that is long, a hash say, hides nothing else."""
     return 0 if word.isspace() else min(len(word), 8)
 
 

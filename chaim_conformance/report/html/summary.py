@@ -10,7 +10,7 @@ from chaim_conformance.report.html.words import OUTCOMES, counted, tally, who
 from chaim_conformance.report.run_report import ClauseReport, ProviderReport, RunReport
 
 # Letters of a value that the first screen has room for.
-GLANCE = 110
+GLANCE = 140
 
 
 def summary(report: RunReport, anchors: dict[str, str]) -> Markup:
