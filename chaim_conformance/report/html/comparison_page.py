@@ -56,7 +56,7 @@ def _column(column: Column, target: str) -> Markup:
     told = [tag("strong", column.name)]
     if provider is None:
         return tag("li", *told, tag("p", "has no such provider"))
-    told += [f" {who(provider)}: {OUTCOMES[provider.outcome].lower()}"]
+    told.append(tag("span", f" {who(provider)}: {OUTCOMES[provider.outcome].lower()}"))
     return tag("li", *told, tag("p", facts, class_="where"), tally(provider.counts, target=target))
 
 
@@ -68,8 +68,7 @@ def _table(one: Comparison, rows: Sequence[Row], caption: str) -> Markup:
     table = tag(
         "table", tag("caption", caption), tag("thead", head), tag("tbody", *map(_row, rows))
     )
-    region = {"tabindex": 0, "role": "region", "aria_label": caption}
-    return tag("div", table, class_="scroll", **region)
+    return tag("div", table, class_="scroll", tabindex=0, role="region", aria_label=caption)
 
 
 def _row(row: Row) -> Markup:
