@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
 
 from chaim_conformance.events import Message
-
-One = TypeVar("One")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bounds:
     """The most of each: arrows of a diagram, steps of a story, lines of a log, letters of a text.
 
-    A text is a value, a step or a line; what is left out is in the failure's transcript.
+    A text is a value, a step, a line, or what an arrow says; all of it is in the transcript.
     """
 
     arrows: int
@@ -32,13 +29,14 @@ class Bounds:
         """The arrows that end with the guilty one and what followed it at once."""
         guilty = next((n for n, one in enumerate(messages) if one.guilty), len(messages) - 1)
         last = min(len(messages), max(guilty + 2, self.arrows))
-        return tuple(messages[max(0, last - self.arrows) : last])
+        kept = messages[max(0, last - self.arrows) : last]
+        return tuple(replace(m, text=self.cut(m.text), note=self.cut(m.note)) for m in kept)
 
 
 # From all there is to what 92 violations at once, each of a long story, leave room for.
 BOUNDS = (
     Bounds(arrows=40, steps=60, lines=60, letters=4000),
     Bounds(arrows=12, steps=20, lines=15, letters=600),
-    Bounds(arrows=6, steps=8, lines=5, letters=160),
-    Bounds(arrows=0, steps=0, lines=0, letters=120),
+    Bounds(arrows=5, steps=5, lines=5, letters=90),
+    Bounds(arrows=0, steps=0, lines=0, letters=60),
 )

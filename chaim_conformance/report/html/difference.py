@@ -14,15 +14,16 @@ WORDS = re.compile(r"\w+(?:-\w+)*|\s+|[^\w\s]")
 ALIKE = 0.3
 # Words that share less than this are different words, marked as a whole.
 ALIKE_WORDS = 0.6
-# Comparing longer ones takes seconds.
-MOST = 4000
+# Comparing longer texts takes seconds, longer words too: these are marked as a whole.
+MOST, LONGEST = 2000, 200
 
 
 def marked(expected: str, seen: str) -> tuple[Markup, Markup]:
     """Both texts, with ``<del>`` around what was expected only, ``<ins>`` around what was seen."""
     one, other = WORDS.findall(expected[:MOST]), WORDS.findall(seen[:MOST])
     matcher = SequenceMatcher(None, one, other, autojunk=False)
-    if _alike(matcher, one, other) < ALIKE:
+    words = len(one) == len(other) == 1
+    if not words and _alike(matcher, one, other) < ALIKE:
         return joined(expected), joined(seen)
     left: list[str] = []
     right: list[str] = []
@@ -59,7 +60,7 @@ def _weight(word: str) -> int:
 def _letters(word: str, other: str, mark: str) -> Iterator[str]:
     """The word with what only it has marked, or all of it where the two have little in common."""
     matcher = SequenceMatcher(None, word, other, autojunk=False)
-    if matcher.ratio() < ALIKE_WORDS:
+    if max(len(word), len(other)) > LONGEST or matcher.ratio() < ALIKE_WORDS:
         yield from _all([word], mark)
         return
     for kind, a, b, _, _ in matcher.get_opcodes():

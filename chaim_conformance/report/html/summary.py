@@ -31,6 +31,8 @@ def summary(report: RunReport, anchors: dict[str, str]) -> Markup:
 def headline(report: RunReport) -> str:
     """The verdict in words."""
     providers = report.providers
+    if report.outcome == "conformant" and any(one.left for one in providers):
+        return "Conformant in what was judged"
     if len(providers) < 2 or report.outcome in ("conformant", "interrupted"):
         return OUTCOMES[report.outcome]
     good = sum(one.outcome == "conformant" for one in providers)
@@ -99,9 +101,14 @@ def anchor_of(clause: str, section: str) -> str:
 
 
 def first_of(one: ProviderReport) -> ClauseReport | None:
-    """What is to be mended first: in the order of the contract, a violation before all else."""
-    violated = [clause for clause in one.failing if clause.failure]
-    return next(iter([*violated, *one.failing]), None)
+    """What to look at first: an error, then a violation because of which others are blocked."""
+    blocking = {name for clause in one.clauses for name in clause.blocked_by}
+    found = [clause for clause in one.clauses if clause.fails or clause.status == "error"]
+
+    def late(clause: ClauseReport) -> tuple[bool, bool, bool]:
+        return clause.status != "error", clause.failure is None, clause.id not in blocking
+
+    return min(found, key=late, default=None)
 
 
 def _first(one: ProviderReport, section: str) -> Iterator[Markup]:

@@ -141,6 +141,10 @@ def _scrolled(text: str, name: str) -> Markup:
 def _files(failure: Failure) -> Iterator[Markup]:
     files = [("scenario", failure.scenario), ("transcript", failure.transcript)]
     # Below this page, whatever it says: a name is no address of its own.
-    links = [tag("a", name, href=f"./{quote(path)}") for name, path in files if path]
+    links = [
+        tag("a", name, href=f"./{quote(path, errors='backslashreplace')}")
+        for name, path in files
+        if path
+    ]
     if links:
         yield tag("p", "Files beside this page: ", joined(*links, by=", "), class_="files")
