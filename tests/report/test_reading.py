@@ -75,5 +75,5 @@ def test_another_file_is_refused(tmp_path: Path, content: bytes) -> None:
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="absent.json: cannot be read"):
+    with pytest.raises(UsageError, match=r"absent\.json: cannot be read"):
         read_report(tmp_path / "absent.json")
