@@ -1,4 +1,4 @@
-"""An author opens report.html in a browser: from the disk, on a phone, on paper, without scripts."""
+"""An author opens report.html: from the disk, on a phone, on paper, without scripts."""
 
 from __future__ import annotations
 
