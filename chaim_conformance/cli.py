@@ -12,6 +12,7 @@ from chaim_conformance import __version__
 from chaim_conformance.commands import (
     check,
     clauses,
+    compare,
     debug,
     doctor,
     explain,
@@ -29,6 +30,7 @@ COMMANDS = (
     check,
     replay,
     judge,
+    compare,
     debug,
     explain,
     clauses,
