@@ -23,6 +23,8 @@ def explained(clause: Clause) -> dict[str, Any]:
         "slug": clause.slug,
         "family": clause.family,
         "level": clause.level,
+        "since": clause.since,
+        "disputed": clause.disputed,
         "applies": list(clause.applies),
         "check": clause.check,
         "text": clause.text,
@@ -64,13 +66,16 @@ def blockers(clause: Clause) -> Iterator[str]:
 def _lines(clause: Clause, width: int) -> Iterator[str]:
     checked = "" if clause.check == "yes" else f"; {clause.check}"
     applies = " and ".join(clause.applies)
-    yield f"{clause.id} {clause.slug} ({clause.level}; {clause.family}; {applies}{checked})"
+    about = f"{clause.level}; {clause.family}; {applies}; since {clause.since}{checked}"
+    yield f"{clause.id} {clause.slug} ({about})"
     yield ""
     yield from _wrapped("Clause", clause.text, width)
     for authority in clause.authority:
         yield from _wrapped("Because", str(authority), width)
     yield from _wrapped("Matters", clause.why, width)
     yield from _wrapped("Do", clause.advice, width)
+    if clause.disputed:
+        yield from _wrapped("Disputed", clause.disputed, width)
     for number in clause.readings:
         reading = contract.reading(number)
         yield ""
