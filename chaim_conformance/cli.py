@@ -12,6 +12,7 @@ from chaim_conformance import __version__
 from chaim_conformance.commands import (
     check,
     clauses,
+    compare,
     debug,
     doctor,
     explain,
@@ -28,6 +29,7 @@ from chaim_conformance.exit_codes import EXIT_CODES, Exit
 COMMANDS = (
     check,
     replay,
+    compare,
     judge,
     debug,
     explain,

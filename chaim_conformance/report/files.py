@@ -15,6 +15,7 @@ FILES = {
     "junit.xml": "junit",
     "report.md": "markdown",
     "badge.json": "badge",
+    "report.html": "html.page",
 }
 
 
