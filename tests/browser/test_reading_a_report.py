@@ -102,6 +102,7 @@ def test_a_link_to_a_clause_that_is_filtered_out_brings_it_back(visit: Open) -> 
     page.locator(".then a", has_text="H10").click()
     page.locator("#H10").wait_for(state="visible")
     assert page.locator("#H10 .sequence").is_visible()
+    assert page.evaluate("location.hash") == "#H10"
 
 
 def test_a_card_opens_by_keyboard(visit: Open) -> None:
