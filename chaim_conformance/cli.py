@@ -29,8 +29,8 @@ from chaim_conformance.exit_codes import EXIT_CODES, Exit
 COMMANDS = (
     check,
     replay,
-    compare,
     judge,
+    compare,
     debug,
     explain,
     clauses,

@@ -39,6 +39,7 @@ def _consoles(document: Any) -> Any:
 def _open(namespace: dict[str, Any]) -> None:
     namespace["page"] = Page()
     namespace["no_go"] = shutil.which("go") is None
+    namespace["no_curl"] = shutil.which("curl") is None
     namespace["no_node_cdk"] = not NODE_CDK.is_dir()
 
 

@@ -3,7 +3,8 @@
 A line ``$ ...`` is a command, the lines below it are what it prints. There ``...`` stands for any
 lines, at the end of a line for the rest of it; and what differs from one run to the next (UUIDs,
 hashes, seconds) may be anything. A command that shows nothing may print anything. One that fails
-has ``$ echo $?`` below it.
+has ``$ echo $?`` below it. The ports of :data:`PORTS` stand for free ones, in files too. What a
+block has started with ``&`` it has to end.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -22,6 +24,7 @@ CHECKOUT = Path(__file__).parents[1]
 # It has aws-cdk-lib and constructs for Node; where the variable is unset there are none.
 NODE_CDK = Path(os.environ.get("CHAIM_NODE_CDK") or "/nowhere", "node_modules")
 SECONDS = 240  # for the commands of a block
+PORTS = ("8080", "8081")
 VOLATILE = (
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID"),
     (r"[0-9a-f]{64}", "HASH"),
@@ -49,13 +52,14 @@ class Page:
         """The folder has the checkout in it, under the kit's name."""
         self._root = Path(tempfile.mkdtemp(prefix="chaim-docs-"))
         self._here = self._root
+        self._ports = dict(zip(PORTS, _free_ports(), strict=True))
         (self._root / "chaim-conformance").symlink_to(CHECKOUT, target_is_directory=True)
 
     def write(self, name: str, text: str) -> None:
         """A file as the page shows it, where its commands are by now."""
         path = self._here / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        path.write_text(_swapped(text, self._ports), encoding="utf-8")
 
     def run(self, block: str) -> None:
         """Raises :class:`Unexpected` where a command fails, or prints something else."""
@@ -63,8 +67,9 @@ class Page:
         place = self._root / ".place"
         script = [NPM, f"trap 'pwd > \"{place}\"' EXIT"]
         for command, _ in shown:
-            script += [command, AFTER]
+            script += [_swapped(command, self._ports), AFTER]
         printed = _output_of("\n".join(script), directory=self._here)
+        printed = _swapped(printed, {there: shown for shown, there in self._ports.items()})
         self._here = Path(place.read_text(encoding="utf-8").strip())
         ended = re.findall(f"(?s)(.*?)\n{END}(\\d+)\n", printed)
         for at, (command, expected) in enumerate(shown):
@@ -80,6 +85,20 @@ class Page:
     def close(self) -> None:
         """Removes the folder."""
         shutil.rmtree(self._root, ignore_errors=True)
+
+
+def _free_ports() -> list[str]:
+    with contextlib.ExitStack() as open_ones:
+        found = []
+        for _ in PORTS:
+            one = open_ones.enter_context(socket.socket())
+            one.bind(("127.0.0.1", 0))
+            found.append(str(one.getsockname()[1]))
+        return found
+
+
+def _swapped(text: str, ports: dict[str, str]) -> str:
+    return re.sub(rf"\b({'|'.join(ports)})\b", lambda found: ports[found[0]], text)
 
 
 def _commands(block: str) -> list[tuple[str, str]]:

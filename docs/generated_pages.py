@@ -81,7 +81,8 @@ PAGES = {"clauses": clauses, "readings": readings, "unchecked": unchecked}
 def _table(found: list[Entry]) -> Iterator[str]:
     yield from ("| clause | level | in short |", "|---|---|---|")
     for one in found:
-        yield f"| [{one['id']}](#{one['id'].lower()}) | {one['level']} | {one['slug']} |"
+        level = f"{one['level']}, disputed" if one.get("disputed") else one["level"]
+        yield f"| [{one['id']}](#{one['id'].lower()}) | {level} | {one['slug']} |"
 
 
 def _clause(entry: Entry, sample: Entry | None) -> Iterator[str]:
@@ -89,10 +90,16 @@ def _clause(entry: Entry, sample: Entry | None) -> Iterator[str]:
     # Not "core": it says nothing that the half does not.
     needs = [MEANS[one] for one in entry["applies"] if one in MEANS]
     only = f", only for what is {' and '.join(needs)}" if needs else ""
-    yield f"*{entry['level']}, family {entry['family']}{only}.*"
+    yield f"*{entry['level']}, family {entry['family']}{only}; since {entry['since']}.*"
     if entry["check"] != "yes":
         yield f" *Not checked: {entry['check']}.*"
     yield from ("", entry["text"], "")
+    if disputed := entry.get("disputed"):
+        yield from (
+            "Disputed",
+            f": {disputed} [It fails no run](contract.md#when-a-clause-counts).",
+            "",
+        )
     yield from ("Why it matters", f": {entry['why']}", "")
     for one in entry["authority"]:
         # As code: a quoted line has a Markdown of its own.
@@ -103,6 +110,8 @@ def _clause(entry: Entry, sample: Entry | None) -> Iterator[str]:
         yield from ("How it is read", f": {links}", "")
     if advice := entry.get("advice"):
         yield from ("How to get it right", f": {advice}", "")
+    if files := entry.get("files"):
+        yield from ("Test with", f": {', '.join(f'`contract/{file}`' for file in files)}", "")
     if sample:
         yield from ("What a violation looks like", *_sample(sample), "")
 

@@ -88,6 +88,22 @@ def test_advice_and_a_sample_stand_with_their_clause(monkeypatch: pytest.MonkeyP
     assert "Hint" not in text
 
 
+def test_a_disputed_clause_says_so_in_the_table_and_below(monkeypatch: pytest.MonkeyPatch) -> None:
+    (one, *_) = generated_pages.entries()
+    disputed = {**one, "since": "1.1", "disputed": "By Ann, who reads it otherwise."}
+    monkeypatch.setattr(generated_pages, "entries", lambda: [disputed])
+    text = generated_pages.clauses()
+    assert f"| {one['level']}, disputed |" in text
+    assert "Disputed\n: By Ann, who reads it otherwise." in text
+    assert "; since 1.1.*" in text
+
+
+def test_ports_that_a_page_names_stand_for_free_ones(page: Page) -> None:
+    page.write("asked", "http://127.0.0.1:8081/ and 18081\n")
+    page.run("$ cat asked\nhttp://127.0.0.1:8081/ and 18081\n")
+    page.run("$ grep '/127.0.0.1:80[8]1' asked\n$ echo $?\n1\n")
+
+
 def test_what_is_not_printed_is_missed(page: Page) -> None:
     page.run("$ echo one; echo two\none\n...\n")
     page.run("$ echo in 1.5 s\nin 77.2 s\n")

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from chaim_conformance.verdict import Verdict
 
 
+REPORT = "report.json"
+
+
 def add(commands: Any) -> None:
     """Adds the command to those of a parser (what ``add_subparsers`` gives)."""
     replay = commands.add_parser(
@@ -27,7 +30,10 @@ def add(commands: Any) -> None:
         epilog="example: chaim-conformance replay .chaim/failures/H10-content-hash.json",
     )
     replay.add_argument(
-        "path", metavar="FILE", type=Path, help="a scenario, a transcript, or a folder of failures"
+        "path",
+        metavar="FILE",
+        type=Path,
+        help="a scenario, a transcript, a report.json, or a folder",
     )
     replay.add_argument("--verbose", action="store_true", help="a line for each clause")
     add_provider(replay)
@@ -73,7 +79,14 @@ def _assessed(verdict: Verdict, provider: ProviderConfig, settings: Settings) ->
 
 
 def _files(path: Path) -> list[Path]:
-    """The scenarios to play; raises :class:`UsageError` for a folder without any."""
+    """The scenarios to play: of a report, its violations'.
+
+    Raises :class:`UsageError` where there is none.
+    """
+    if path.is_dir() and (path / REPORT).is_file():
+        path /= REPORT
+    if path.name == REPORT:
+        return _failures(path)
     if not path.is_dir():
         return [path]
     files = [one for one in sorted(path.glob("*.json")) if not one.stem.endswith(".transcript")]
@@ -82,4 +95,18 @@ def _files(path: Path) -> list[Path]:
             f"{path}: there is no scenario in this folder (FILE.json); expected one such as"
             " .chaim/failures, or of several providers that of one: .chaim/failures/NAME"
         )
+    return files
+
+
+def _failures(path: Path) -> list[Path]:
+    from chaim_conformance.report.reading import read_report
+
+    clauses = [one for provider in read_report(path).providers for one in provider.clauses]
+    files = [
+        path.parent / one.failure.scenario
+        for one in clauses
+        if one.failure is not None and one.failure.scenario
+    ]
+    if not files:
+        raise UsageError(f"{path}: nothing was violated in this run, so there is nothing to replay")
     return files

@@ -24,6 +24,7 @@ SYNTH = os.fspath(SCENARIOS / "binder/scenarios/two-entities.json")
 FEW = ("--profile", "quick", "--select", "H10")
 PYTEST_FEW = ("--chaim-profile", "quick", "--chaim-select", "H10")
 PYTEST = "pytest"
+REPORT = ".chaim/report.json"
 TRANSCRIPT = ".chaim/failures/H10-content-hash.transcript.json"
 # They end well when they are told to: tests/sandbox has that.
 ENDED_BY_SIGNAL = {"serve"}
@@ -45,6 +46,13 @@ def violated(repo: ProviderRepo) -> None:
     """There was a run, with a violation."""
     violating(repo)
     repo.check(*FEW)
+
+
+def worsened(repo: ProviderRepo) -> None:
+    """There was a run without a violation before the one that has it."""
+    repo.check(*FEW)
+    (repo.directory / REPORT).rename(repo.directory / "better.json")
+    violated(repo)
 
 
 def unstartable(repo: ProviderRepo) -> None:
@@ -116,6 +124,9 @@ ROWS = (
     Row(command=("judge", TRANSCRIPT, "--select", "H02"), code=OK, given=violated),
     Row(command=("judge", TRANSCRIPT), code=WRONG, given=violated),
     Row(command=("judge", "nowhere.json"), code=USAGE),
+    Row(command=("compare", REPORT, REPORT), code=OK, given=violated),
+    Row(command=("compare", "better.json", REPORT), code=WRONG, given=worsened),
+    Row(command=("compare", "nowhere.json", "nowhere.json"), code=USAGE),
     Row(command=("wheelhouse", "."), code=USAGE),
     Row(command=("debug", "B10"), code=USAGE),
     Row(command=("serve", "--fault", "presign=nonsense"), code=USAGE),

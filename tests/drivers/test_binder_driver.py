@@ -353,7 +353,7 @@ def test_nothing_stays_when_the_driver_is_closed(binders: Binders) -> None:
 
 NO_BINDER = {
     None: (UsageError, "no binder is configured"),
-    "node:.": (UsageError, "not a locator; these exist: cdk-python:MODULE, cdk-node:PACKAGE_DIR"),
+    "node:.": (UsageError, "not a locator; these exist: cdk-python:MODULE, cdk-node:DIR"),
     "command: ": (UsageError, "not a locator"),
     "command:./nope": (ProviderNotStartable, "binder 'command:./nope': .*: no such file"),
     "cdk-node:nope": (ProviderNotStartable, "there is no .*nope/package.json"),

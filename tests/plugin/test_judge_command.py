@@ -106,7 +106,21 @@ def test_a_known_failure_that_one_scenario_does_not_show_is_not_stale(
     assert "STALE" not in run.stdout
 
 
+def test_a_report_is_replayed_by_its_failures(failed: ProviderRepo) -> None:
+    for path in (".chaim", ".chaim/report.json"):
+        run = failed.command("replay", path)
+        assert run.returncode == 1
+        names = re.findall(r"^(H\S+\.json):$", run.stdout, re.MULTILINE)
+        assert names == ["H10-content-hash.json", "H26-base-url-shapes.json"]
+    failed.write_handler()
+    failed.check("--profile", "quick", "--select", "H10")
+    whole = failed.command("replay", ".chaim")
+    assert whole.returncode == 4
+    assert "nothing was violated in this run" in whole.stderr
+
+
 def test_a_folder_without_scenarios(failed: ProviderRepo) -> None:
-    run = failed.command("replay", ".chaim")
+    (failed.directory / "mine").mkdir()
+    run = failed.command("replay", "mine")
     assert run.returncode == 4
-    assert ".chaim: there is no scenario in this folder" in run.stderr
+    assert "mine: there is no scenario in this folder" in run.stderr

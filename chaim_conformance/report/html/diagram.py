@@ -23,6 +23,7 @@ ORDER = (
     "bucket",
     sequence.LOG,
     sequence.DISK,
+    sequence.LOG,
     sequence.ASSEMBLY,
     sequence.NETWORK,
     "elsewhere",

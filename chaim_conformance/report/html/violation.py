@@ -13,12 +13,6 @@ from chaim_conformance.report.html.elements import Markup, joined, prose, tag
 from chaim_conformance.report.html.words import MEANINGS, badge, counted, family_name
 from chaim_conformance.report.run_report import ClauseReport
 
-RESERVATIONS = {
-    "odd": "no real platform would ask for what showed it",
-    "SHOULD": "the clause is a SHOULD",
-    "disputed": "the clause is disputed",
-}
-
 
 def violation(
     one: ClauseReport, failure: Failure, *, anchor: str, open_: bool, bounds: Bounds
@@ -54,7 +48,6 @@ def about_clause(one: ClauseReport) -> Markup:
             "dl",
             *_rows("Authority", one.authority),
             *_rows("Why it matters", (one.why,)),
-            *_rows("Disputed", (one.disputed,) if one.disputed else ()),
             class_="about",
         ),
     )
@@ -92,9 +85,14 @@ def _standing(one: ClauseReport) -> Iterator[Markup]:
         yield joined(prose(MEANINGS[one.status]))
     if one.reason:
         yield prose(f"Reason: {one.reason}")
-    if one.reservations:
-        marks = "; ".join(RESERVATIONS.get(mark, f"it is {mark}") for mark in one.reservations)
-        yield prose(f"Without `--strict` this would fail no run: {marks}.")
+    if "odd" in one.reservations:
+        yield prose("No real platform would ask for what showed this.")
+    if one.disputed:
+        yield prose(f"Disputed: {one.disputed}")
+    for new in (word for word in one.reservations if word.startswith("new ")):
+        yield prose(f"It is {new} of the contract, and counts from the next version on.")
+    if one.status == "fail" and not one.fails:
+        yield prose("It does not fail the run; under `--strict` it would.")
 
 
 def _values(failure: Failure, bounds: Bounds) -> Iterator[Markup]:
