@@ -209,3 +209,18 @@ def test_what_fits_is_not_shortened() -> None:
     made = text(run(*provider("", judged("H10", "fail", failure=huge()))))
     assert "characters more" not in made
     assert made.count("x" * 300) >= 60
+
+
+def test_what_there_is_to_be_said_against_a_violation_stands_beside_it() -> None:
+    odd = judged("H10", "fail", fails=False, reservations=("odd", "new in 1.1"))
+    told = Page(text(run(*provider("", odd)))).told
+    assert "No real platform would ask for what showed this" in told
+    assert "It is new in 1.1 of the contract" in told
+    assert "It does not fail the run; under --strict it would" in told
+    report = run(*provider("", judged("H10", "fail")))
+    disputed = everywhere(report, lambda words: words)
+    (one,) = disputed.providers
+    clauses = tuple(type(c)(**{**vars(c), "disputed": "by whom"}) for c in one.clauses)
+    one = type(one)(**{**vars(one), "clauses": clauses})
+    page = Page(text(type(report)(**{**vars(report), "providers": (one,)})))
+    assert "Disputed: by whom" in page.told

@@ -33,7 +33,7 @@ def _family(name: str, clauses: list[ClauseReport], section: str) -> Markup:
 
 def _row(one: ClauseReport, section: str) -> Markup:
     anchor = anchor_of(one.id, section)
-    brief = one.reason if one.status != "pass" else ""
+    brief = one.reason if one.status != "pass" else "disputed" if one.disputed else ""
     line = (
         badge(one.status),
         tag("span", one.id, class_="id"),

@@ -21,6 +21,7 @@ ORDER = (
     "Secrets Manager",
     "presign",
     "bucket",
+    sequence.LOG,
     sequence.DISK,
     sequence.LOG,
     sequence.ASSEMBLY,

@@ -33,7 +33,7 @@ def filters(clauses: Iterable[ClauseReport]) -> Markup:
         tag(
             "p",
             tag("output", name="count"),
-            tag("button", "Clear", type="reset"),
+            tag("button", "Clear", type="button", class_="clear"),
             tag("button", "Open all", type="button", class_="open-all"),
         ),
         class_="filters",

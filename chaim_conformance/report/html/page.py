@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from chaim_conformance.report.headline import stopping
 from chaim_conformance.report.html.bounds import BOUNDS, Bounds
 from chaim_conformance.report.html.clause_list import clause_list, legend
 from chaim_conformance.report.html.elements import Markup, joined, prose, tag
 from chaim_conformance.report.html.filters import filters
 from chaim_conformance.report.html.shell import document
-from chaim_conformance.report.html.summary import anchor_of, first_of, headline, summary
+from chaim_conformance.report.html.summary import anchor_of, headline, summary
 from chaim_conformance.report.html.violation import violation
 from chaim_conformance.report.html.words import OUTCOMES, who
 from chaim_conformance.report.run_report import ProviderReport, RunReport
@@ -76,7 +77,7 @@ def _section(one: ProviderReport, section: str, bounds: Bounds, *, several: bool
 
 def _violations(one: ProviderReport, section: str, bounds: Bounds) -> Iterator[Markup]:
     """Cards, those that fail the run first; the one to begin with is open."""
-    first = first_of(one)
+    first = next(iter(stopping(one)), None)
     for title, chosen in (("What fails", True), ("Violations that do not fail the run", False)):
         cards = [
             violation(
@@ -96,6 +97,7 @@ def _violations(one: ProviderReport, section: str, bounds: Bounds) -> Iterator[M
 def _about(one: ProviderReport) -> Iterator[Markup]:
     """What kind of provider it is, and how it was held."""
     facts = [
+        ("Judged by contract", one.pin),
         ("Handler", one.handler or ""),
         ("Binder", one.binder or ""),
         ("Capabilities", ", ".join(one.capabilities)),

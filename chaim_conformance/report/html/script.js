@@ -67,9 +67,10 @@
     form.hidden = false;
     form.addEventListener("input", () => { apply(); remember(); });
     form.addEventListener("submit", (event) => event.preventDefault());
-    form.addEventListener("reset", () => setTimeout(() => { apply(); remember(); }));
+    const clear = () => { form.reset(); apply(); remember(); };
+    form.querySelector(".clear").addEventListener("click", clear);
     form.elements.q.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") form.reset();
+      if (event.key === "Escape") clear();
     });
     form.querySelector(".open-all").addEventListener("click", (event) => {
       const opening = event.target.textContent === "Open all";

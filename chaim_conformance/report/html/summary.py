@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from chaim_conformance.report.headline import left, stopping
 from chaim_conformance.report.html.elements import Markup, joined, tag
 from chaim_conformance.report.html.words import OUTCOMES, counted, tally, who
-from chaim_conformance.report.run_report import ClauseReport, ProviderReport, RunReport
+from chaim_conformance.report.run_report import ProviderReport, RunReport
 
 # Letters of a value that the first screen has room for.
 GLANCE = 140
@@ -31,7 +32,7 @@ def summary(report: RunReport, anchors: dict[str, str]) -> Markup:
 def headline(report: RunReport) -> str:
     """The verdict in words."""
     providers = report.providers
-    if report.outcome == "conformant" and any(one.left for one in providers):
+    if report.outcome == "conformant" and left(report):
         return "Conformant in what was judged"
     if len(providers) < 2 or report.outcome in ("conformant", "interrupted"):
         return OUTCOMES[report.outcome]
@@ -100,21 +101,11 @@ def anchor_of(clause: str, section: str) -> str:
     return f"{section}-{clause}" if section != "provider" else clause
 
 
-def first_of(one: ProviderReport) -> ClauseReport | None:
-    """What to look at first: an error, then a violation because of which others are blocked."""
-    blocking = {name for clause in one.clauses for name in clause.blocked_by}
-    found = [clause for clause in one.clauses if clause.fails or clause.status == "error"]
-
-    def late(clause: ClauseReport) -> tuple[bool, bool, bool]:
-        return clause.status != "error", clause.failure is None, clause.id not in blocking
-
-    return min(found, key=late, default=None)
-
-
 def _first(one: ProviderReport, section: str) -> Iterator[Markup]:
-    first = first_of(one)
-    if first is None:
+    found = stopping(one)
+    if not found:
         return
+    first, *others = found
     link = tag("a", first.name, href=f"#{anchor_of(first.id, section)}")
     told = [tag("p", tag("strong", "Fix first: "), link)]
     if first.failure:
@@ -128,7 +119,6 @@ def _first(one: ProviderReport, section: str) -> Iterator[Markup]:
         )
     else:
         told.append(tag("p", f"{first.status}: {first.reason}"))
-    others = [clause for clause in one.failing if clause is not first]
     if others:
         links = (
             tag("a", clause.id, href=f"#{anchor_of(clause.id, section)}", title=clause.slug)
