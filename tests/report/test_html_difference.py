@@ -10,18 +10,18 @@ from chaim_conformance.report.html.difference import MOST, marked
 @pytest.mark.parametrize(
     ("expected", "seen", "left", "right"),
     [
-        ("status 200", "status 403", "status <del>200</del>", "status <ins>403</ins>"),
+        ("status 200", "status 403", "status <ins>200</ins>", "status <del>403</del>"),
         (
             "the eventId 6663d084-b472 again",
             "the eventId add788f8-836e again",
-            "the eventId <del>6663d084-b472</del> again",
-            "the eventId <ins>add788f8-836e</ins> again",
+            "the eventId <ins>6663d084-b472</ins> again",
+            "the eventId <del>add788f8-836e</del> again",
         ),
-        ("contentHash", "contenthash", "content<del>H</del>ash", "content<ins>h</ins>ash"),
-        ("FAILED", "SUCCESS", "<del>FAILED</del>", "<ins>SUCCESS</ins>"),
+        ("contentHash", "contenthash", "content<ins>H</ins>ash", "content<del>h</del>ash"),
+        ("FAILED", "SUCCESS", "<ins>FAILED</ins>", "<del>SUCCESS</del>"),
         ("`schema`: null", "`schema`: null", "`schema`: null", "`schema`: null"),
-        ("a b", "a b c", "a b", "a b<ins> c</ins>"),
-        ("<b> 1", "<b> 2", "&lt;b&gt; <del>1</del>", "&lt;b&gt; <ins>2</ins>"),
+        ("a b", "a b c", "a b", "a b<del> c</del>"),
+        ("<b> 1", "<b> 2", "&lt;b&gt; <ins>1</ins>", "&lt;b&gt; <del>2</del>"),
     ],
 )
 def test_what_differs_is_marked(expected: str, seen: str, left: str, right: str) -> None:

@@ -163,8 +163,8 @@ def test_a_violation_has_all_that_its_author_needs() -> None:
         "chaim-conformance replay .chaim/failures/H10-content-hash.json",
     ):
         assert words in page.told
-    assert "<del>aaaa</del>" in source
-    assert "<ins>bbbb</ins>" in source
+    assert "<ins>aaaa</ins>" in source
+    assert "<del>bbbb</del>" in source
     assert page.count("svg") == 1
     assert "./failures/H10-content-hash.transcript.json" in page.all("href")
     assert source.count("<details open>") == 1

@@ -19,7 +19,7 @@ MOST, LONGEST = 2000, 200
 
 
 def marked(expected: str, seen: str) -> tuple[Markup, Markup]:
-    """Both texts, with ``<del>`` around what was expected only, ``<ins>`` around what was seen."""
+    """Both texts, with ``<ins>`` around what is missing, ``<del>`` around what is instead."""
     one, other = WORDS.findall(expected[:MOST]), WORDS.findall(seen[:MOST])
     matcher = SequenceMatcher(None, one, other, autojunk=False)
     words = len(one) == len(other) == 1
@@ -34,11 +34,11 @@ def marked(expected: str, seen: str) -> tuple[Markup, Markup]:
             right += after
         elif kind == "replace" and len(before) == len(after):
             for word, instead in zip(before, after, strict=True):
-                left += _letters(word, instead, "del")
-                right += _letters(instead, word, "ins")
+                left += _letters(word, instead, "ins")
+                right += _letters(instead, word, "del")
         else:
-            left += _all(before, "del")
-            right += _all(after, "ins")
+            left += _all(before, "ins")
+            right += _all(after, "del")
     return joined(*left, expected[MOST:]), joined(*right, seen[MOST:])
 
 
