@@ -66,14 +66,14 @@ def blockers(clause: Clause) -> Iterator[str]:
 def _lines(clause: Clause, width: int) -> Iterator[str]:
     checked = "" if clause.check == "yes" else f"; {clause.check}"
     applies = " and ".join(clause.applies)
-    about = f"{clause.level}; {clause.family}; {applies}; since {clause.since}{checked}"
-    yield f"{clause.id} {clause.slug} ({about})"
+    yield f"{clause.id} {clause.slug} ({clause.level}; {clause.family}; {applies}{checked})"
     yield ""
     yield from _wrapped("Clause", clause.text, width)
     for authority in clause.authority:
         yield from _wrapped("Because", str(authority), width)
     yield from _wrapped("Matters", clause.why, width)
     yield from _wrapped("Do", clause.advice, width)
+    yield from _wrapped("Since", f"contract {clause.since}", width)
     if clause.disputed:
         yield from _wrapped("Disputed", clause.disputed, width)
     for number in clause.readings:

@@ -133,8 +133,9 @@ def test_each_of_several_providers_has_its_lines_and_its_failures(several: Provi
     assert command.returncode == 1, command.stderr
     good, bad = command.stdout.split("\nprovider bad\n")
     assert good.startswith("provider good\n")
-    assert "clauses: 3 passed, 0 failed" in good
-    assert "clauses: 2 passed, 1 failed" in bad
+    assert good.count("pass     ") == 3
+    assert "good: conformant; 3 passed, 0 failed" in bad
+    assert "bad: violations; 2 passed, 1 failed" in bad
     one = several.check("--profile", "quick", "--select", "H10", "--provider", "good")
     assert one.returncode == 0, one.stdout
     assert "bad" not in one.stdout
@@ -198,6 +199,6 @@ def test_the_command_that_replays_names_the_provider(
     monkeypatch.chdir(tmp_path)
     provider = ProviderConfig(root=tmp_path, handler="n:x", **changes)
     transcript = perfect(corpus.scenario("life-1.0-strict"))
-    command = write_failure(Path(".chaim"), clause("H10"), transcript, provider)
+    command = write_failure(Path(".chaim"), clause("H10"), transcript, provider).replay
     folder = f".chaim/failures/{provider.name}".rstrip("/")
     assert command == f"chaim-conformance replay {folder}/H10-content-hash.json {flags}".rstrip()
