@@ -33,8 +33,9 @@ class ProviderStarted:
 
     ``name`` is empty where there is only one ``[provider]``. ``pin`` is the version of the contract
     that it is judged by. ``clauses`` are all that are about its halves, judged in this run or not;
-    ``about`` is the same as all the rest, in lines for people. ``problems`` are entries of
-    ``[[known]]`` that cannot be used, each of which fails the run.
+    ``about`` is the same as all the rest, in lines for people; ``notes`` are what an author should
+    know of how it is judged. ``problems`` are entries of ``[[known]]`` that cannot be used, each of
+    which fails the run.
     """
 
     name: str
@@ -50,6 +51,7 @@ class ProviderStarted:
     clauses: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     about: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -73,4 +73,5 @@ def provider_started(judge: ProviderJudge, provider: ProviderConfig) -> Provider
         clauses=tuple(c.id for c in clauses() if c.id[0] in halves and c.check == "yes"),
         problems=provider.known_problems,
         about=tuple(about(judge)),
+        notes=judge.notes,
     )

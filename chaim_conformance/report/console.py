@@ -154,5 +154,4 @@ def about(judge: ProviderJudge) -> list[str]:
         )
         if judge.handler is None:  # else that is said
             lines.append(f"contained: {', '.join(judge.binder.contained) or 'no'}")
-    lines += [f"note: {note}" for note in judge.notes]
     return lines

@@ -145,7 +145,7 @@ def _filled(
     order = (*expected, *(name for name in found if name not in expected))
     clauses = tuple(found[name] for name in order if name in found)
     counts = Counter(one.status for one in clauses)
-    notes = dict.fromkeys(note for one in judged for note in one.notes)
+    noted = (note for one in judged for note in one.notes)
     outcome = outcome_of(clauses)
     if outcome == "conformant" and provider.problems:
         outcome = "violations"
@@ -154,7 +154,7 @@ def _filled(
         clauses=clauses,
         counts={status: counts[status] for status in STATUSES},
         left=tuple(name for name in expected if name not in found),
-        notes=tuple(note for note in notes if f"note: {note}" not in provider.about),
+        notes=tuple(dict.fromkeys((*provider.notes, *noted))),
         outcome=outcome,
     )
 

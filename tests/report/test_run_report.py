@@ -77,9 +77,10 @@ def test_the_outcome_is_the_worst_that_happened(events: list[Event], outcome: st
 
 
 def test_notes_of_workers_are_told_once() -> None:
-    noted = replace(PASSED, notes=("it was isolated",))
-    report = fold([BEGIN, STARTED, noted, replace(FAILED, notes=noted.notes), Noted(text="x"), END])
-    assert report.providers[0].notes == ("it was isolated",)
+    noted = replace(PASSED, notes=("not contained", "it was isolated"))
+    started = replace(STARTED, notes=("not contained",))
+    report = fold([BEGIN, started, noted, replace(FAILED, notes=noted.notes), Noted(text="x"), END])
+    assert report.providers[0].notes == ("not contained", "it was isolated")
     assert report.notes == ("x",)
 
 
