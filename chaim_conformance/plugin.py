@@ -20,7 +20,7 @@ from chaim_conformance.config import (
     load_providers,
     seed_of,
 )
-from chaim_conformance.errors import UsageError
+from chaim_conformance.errors import HarnessError, UsageError
 from chaim_conformance.events import ClauseJudged, Event, Noted, ProviderNotStarted
 from chaim_conformance.items import ROOT_ID, ClauseItem, Family, Run, UnusableKnown
 
@@ -143,8 +143,13 @@ def _start(run: Run, provider: ProviderConfig) -> None:
     except UsageError as error:
         run.emit(ProviderNotStarted(name=provider.name, message=str(error)))
         run.ended(pytest.ExitCode.USAGE_ERROR, whole=False)
-        run.close()
         raise pytest.UsageError(str(error)) from error
+    except KeyboardInterrupt:
+        run.ended(pytest.ExitCode.INTERRUPTED, whole=False)
+        raise
+    except HarnessError as error:
+        run.ended(pytest.ExitCode.INTERNAL_ERROR, whole=False)
+        pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
     run.emit(provider_started(judge, provider))
 
 

@@ -188,10 +188,16 @@ def _clause_report(about: Clause, judged: ClauseJudged) -> ClauseReport:
 
 
 def _outcome(report: RunReport, providers: tuple[ProviderReport, ...]) -> Outcome:
-    """The worst of the providers'; one that was cut short is no conformant run."""
+    """The worst of the providers'; one that came to no proper end is no conformant run."""
     outcomes = {one.outcome for one in providers}
     for worst in ("not started", "error", "violations"):
         if worst in outcomes:
             return worst
-    whole = report.whole and report.exit_code != Exit.INTERRUPTED
-    return "conformant" if whole else "interrupted"
+    match report.exit_code:
+        case Exit.INTERNAL_ERROR:
+            return "error"
+        case Exit.USAGE:
+            return "not started"
+        case code:
+            whole = report.whole and code != Exit.INTERRUPTED
+            return "conformant" if whole else "interrupted"

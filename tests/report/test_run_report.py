@@ -70,6 +70,9 @@ def test_a_report_has_each_verdict_with_its_clause_and_says_what_is_left() -> No
         ([ProviderNotStarted(name="", message="no such file"), END], "not started"),
         ([STARTED, PASSED, replace(END, exit_code=2, whole=False)], "interrupted"),
         ([STARTED, FAILED, replace(END, exit_code=1, whole=False)], "violations"),
+        ([replace(END, exit_code=3, whole=False)], "error"),
+        ([STARTED, PASSED, replace(END, exit_code=3)], "error"),
+        ([STARTED, replace(END, exit_code=4)], "not started"),
     ],
 )
 def test_the_outcome_is_the_worst_that_happened(events: list[Event], outcome: str) -> None:
