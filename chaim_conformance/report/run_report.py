@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -12,6 +12,7 @@ from chaim_conformance.events import (
     ClauseJudged,
     Event,
     Failure,
+    Listener,
     Noted,
     ProviderNotStarted,
     ProviderStarted,
@@ -136,6 +137,18 @@ def fold(events: Iterable[Event]) -> RunReport:
         for name, one in providers.items()
     )
     return replace(report, providers=all_of_them, outcome=_outcome(report, all_of_them))
+
+
+def when_ended(take: Callable[[RunReport], None]) -> Listener:
+    """A listener that hands the whole run on when it ends."""
+    seen: list[Event] = []
+
+    def listen(event: Event) -> None:
+        seen.append(event)
+        if isinstance(event, RunEnded):
+            take(fold(seen))
+
+    return listen
 
 
 def _filled(
