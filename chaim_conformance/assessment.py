@@ -66,7 +66,7 @@ def told(
         clause=clause.id,
         status=verdict.status,
         fails=fails,
-        reason=verdict.reason,
+        reason=printable(verdict.reason),
         blocked_by=verdict.blocked_by,
         reservations=verdict.reservations,
         scenarios=verdict.scenarios,

@@ -185,8 +185,3 @@ def plan(scenario: Scenario) -> Iterator[str]:
             start = {"cold": ", cold", "beside": ", at the same time"}.get(attempt.start, "")
             retry = ", again" if again else ""
             yield f"{number:>2}. {operation.request_type}{retry}{start}{describe_faults(attempt)}"
-
-
-def failure_file(report: Path, provider: ProviderConfig, clause: Clause) -> Path:
-    """Where a run keeps the scenario that violated the clause."""
-    return report / "failures" / provider.name / f"{clause.name}.json"

@@ -3,13 +3,15 @@
 pytest and the command emit the same ones, in the same order: :class:`RunStarted`, for each provider
 :class:`ProviderStarted` or :class:`ProviderNotStarted`, a :class:`ClauseJudged` a clause,
 :class:`Noted` in between, :class:`RunEnded`. They hold no secret: what is in them has passed the
-redactor. Each has a JSON form (``json_form.py``), as under pytest-xdist they come from elsewhere.
+redactor. What cannot be shown in every report, :class:`Events` escapes. Each has a JSON form
+(``json_form.py``), as under pytest-xdist they come from elsewhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass, replace
+from typing import Any
 
 from chaim_conformance.verdict import Status
 
@@ -33,8 +35,9 @@ class ProviderStarted:
 
     ``name`` is empty where there is only one ``[provider]``. ``pin`` is the version of the contract
     that it is judged by. ``clauses`` are all that are about its halves, judged in this run or not;
-    ``about`` is the same as all the rest, in lines for people. ``problems`` are entries of
-    ``[[known]]`` that cannot be used, each of which fails the run.
+    ``about`` is the same as all the rest, in lines for people; ``notes`` are what an author should
+    know of how it is judged. ``problems`` are entries of ``[[known]]`` that cannot be used, each of
+    which fails the run.
     """
 
     name: str
@@ -50,6 +53,7 @@ class ProviderStarted:
     clauses: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     about: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,12 +154,28 @@ Listener = Callable[[Event], None]
 
 
 class Events:
-    """Hands each event to every listener, in turn."""
+    """Hands each event to every listener, in turn; no text in it is obeyed by a terminal."""
 
     def __init__(self, *listeners: Listener) -> None:
         self._listeners = listeners
 
     def __call__(self, event: Event) -> None:
         """Emits an event."""
+        fit = _fit(event)
         for listener in self._listeners:
-            listener(event)
+            listener(fit)
+
+
+def _fit(value: Any) -> Any:
+    """The same with every text in it as it can be shown, whoever wrote it."""
+    # Late: pytest starts faster without it.
+    from chaim_conformance.report.redaction import printable
+
+    match value:
+        case str():
+            return printable(value)
+        case tuple():
+            return tuple(map(_fit, value))
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            return replace(value, **{name: _fit(one) for name, one in vars(value).items()})
+    return value

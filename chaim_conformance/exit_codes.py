@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chaim_conformance.report.run_report import Outcome
 
 
 class Exit(IntEnum):
@@ -20,7 +24,7 @@ EXIT_CODES = (
     " 4 usage, or a provider that cannot be started"
 )
 
-_EXITS = {
+_EXITS: dict[Outcome, Exit] = {
     "conformant": Exit.CONFORMANT,
     "violations": Exit.VIOLATIONS,
     "interrupted": Exit.INTERRUPTED,
@@ -29,6 +33,6 @@ _EXITS = {
 }
 
 
-def exit_of(outcome: str) -> Exit:
-    """What a run with this outcome (of ``report/run_report.py``) ends with."""
+def exit_of(outcome: Outcome) -> Exit:
+    """What a run with this outcome ends with."""
     return _EXITS[outcome]

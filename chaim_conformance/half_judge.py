@@ -264,7 +264,7 @@ def prepare(command: str, root: Path) -> None:
     except subprocess.TimeoutExpired as error:
         raise UsageError(f"prepare = {command!r}: not done after {PREPARE_SECONDS} s") from error
     except subprocess.CalledProcessError as error:
-        output = (error.stdout + error.stderr).strip()
+        output = printable((error.stdout + error.stderr).strip())
         raise UsageError(
             f"prepare = {command!r}: exit code {error.returncode}\n{output}"
         ) from error

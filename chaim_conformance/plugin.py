@@ -20,7 +20,7 @@ from chaim_conformance.config import (
     load_providers,
     seed_of,
 )
-from chaim_conformance.errors import UsageError
+from chaim_conformance.errors import HarnessError, UsageError
 from chaim_conformance.events import ClauseJudged, Event, Noted, ProviderNotStarted
 from chaim_conformance.items import ROOT_ID, ClauseItem, Family, Run, UnusableKnown
 
@@ -143,8 +143,13 @@ def _start(run: Run, provider: ProviderConfig) -> None:
     except UsageError as error:
         run.emit(ProviderNotStarted(name=provider.name, message=str(error)))
         run.ended(pytest.ExitCode.USAGE_ERROR, whole=False)
-        run.close()
         raise pytest.UsageError(str(error)) from error
+    except KeyboardInterrupt:
+        run.ended(pytest.ExitCode.INTERRUPTED, whole=False)
+        raise
+    except HarnessError as error:
+        run.ended(pytest.ExitCode.INTERNAL_ERROR, whole=False)
+        pytest.exit(str(error), returncode=pytest.ExitCode.INTERNAL_ERROR)
     run.emit(provider_started(judge, provider))
 
 
@@ -269,29 +274,29 @@ class Lines:
         verbose = self._config.option.verbose != 0
         if terminal is None or verbose or not isinstance(event, ClauseJudged):
             return
-        from chaim_conformance.report.console import WORDS, clause_line, is_told
+        from chaim_conformance.report.console import WORDS, clause_line, news
 
         terminal.ensure_newline()
         terminal.write_line(
             clause_line(event, provider=event.provider), **{WORDS[event.status][1]: True}
         )
-        if not self._told and event.failure is not None and is_told(event):
+        if not self._told and (text := news(event)):
             self._told = True
-            terminal.write_line(f"\n{event.failure.text}\n")
+            terminal.write_line(f"\n{text}\n")
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     run = config.stash.get(RUN, None)
     if run is None or not any(isinstance(event, ClauseJudged) for event in run.seen):
         return
-    from chaim_conformance.report.console import is_told, summary
+    from chaim_conformance.report.console import news, summary
     from chaim_conformance.report.run_report import fold
 
     report = fold(run.seen)
     for one in (one for provider in report.providers for one in provider.clauses):
-        if one.failure is not None and is_told(one) and not one.fails:
+        if (text := news(one)) and not one.fails:
             terminalreporter.section(f"{one.name} ({', '.join(one.reservations)}, not counted)")
-            terminalreporter.write_line(one.failure.text)
+            terminalreporter.write_line(text)
     terminalreporter.section(f"Chaim ingest contract {report.contract}")
     for line in summary(report, directory=str(run.settings.report)):
         terminalreporter.write_line(line)

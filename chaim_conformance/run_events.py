@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import partial
 
 from chaim_conformance import __version__
 from chaim_conformance.config import ProviderConfig, Settings
@@ -14,8 +15,9 @@ from chaim_conformance.events import Events, Listener, ProviderStarted, RunStart
 from chaim_conformance.provider_judge import ProviderJudge
 from chaim_conformance.report.console import about
 from chaim_conformance.report.failures import require_writable
-from chaim_conformance.report.files import Files
+from chaim_conformance.report.files import write_files
 from chaim_conformance.report.github import GitHub, is_github
+from chaim_conformance.report.run_report import when_ended
 
 
 def events_of(
@@ -27,9 +29,9 @@ def events_of(
     Raises :class:`UsageError` where the files could not be written, before anything is judged.
     """
     require_writable(settings.report)
-    told: list[Listener] = [*listeners, Files(settings.report)]
+    told = [*listeners, when_ended(partial(write_files, directory=settings.report))]
     if is_github():
-        told.append(GitHub(settings, providers, environ=os.environ, write=_write))
+        told.append(when_ended(GitHub(settings, providers, environ=os.environ, write=_write)))
     return Events(*told)
 
 
@@ -73,4 +75,5 @@ def provider_started(judge: ProviderJudge, provider: ProviderConfig) -> Provider
         clauses=tuple(c.id for c in clauses() if c.id[0] in halves and c.check == "yes"),
         problems=provider.known_problems,
         about=tuple(about(judge)),
+        notes=judge.notes,
     )

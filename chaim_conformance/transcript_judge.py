@@ -9,7 +9,7 @@ from typing import Any
 from chaim_conformance.checks import CHECKS
 from chaim_conformance.contract import Clause
 from chaim_conformance.half_judge import verdict_of
-from chaim_conformance.report.redaction import REDACTED
+from chaim_conformance.json_form import REDACTED
 from chaim_conformance.search import Found
 from chaim_conformance.synth_transcript import SynthTranscript
 from chaim_conformance.transcript import Credentials, Exchange, Transcript

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +38,7 @@ def add(commands: Any) -> None:
 def _compare(options: argparse.Namespace) -> int:
     from chaim_conformance.report.comparison import compare, differences_between
     from chaim_conformance.report.reading import read_report
+    from chaim_conformance.report.redaction import printable
 
     if len(options.reports) < 2:
         raise UsageError("compare: one report only; name two or more, the oldest first")
@@ -49,7 +49,7 @@ def _compare(options: argparse.Namespace) -> int:
         print(json.dumps({"notes": notes, "providers": [_for_machines(one) for one in found]}))
     else:
         for line in _lines(found, notes, everything=options.all):
-            _print(line)
+            print(printable(line))
     if options.html:
         _write_page(options.html, found, notes)
     return WORSE if any(one.changed("worse") for one in found) else NOTHING_WORSE
@@ -133,11 +133,3 @@ def _for_machines(one: Comparison) -> dict[str, Any]:
             for row in one.rows
         ],
     }
-
-
-def _print(line: str) -> None:
-    """Prints whatever a report has in it, on any terminal."""
-    from chaim_conformance.report.redaction import printable
-
-    encoding = sys.stdout.encoding or "utf-8"
-    print(printable(line).encode(encoding, "backslashreplace").decode(encoding))

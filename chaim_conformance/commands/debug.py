@@ -85,11 +85,11 @@ def _scenario(
     file: Path | None, clause: Clause, provider: ProviderConfig, settings: Settings
 ) -> tuple[Scenario | None, str]:
     """The scenario that was named or failed in the run before, and where it is."""
-    from chaim_conformance.debugging import failure_file
     from chaim_conformance.json_form import read_any_scenario
+    from chaim_conformance.report.failures import scenario_file
     from chaim_conformance.scenario import Scenario
 
-    failed = failure_file(settings.report, provider, clause)
+    failed = settings.report / scenario_file(provider, clause)
     chosen = file or (failed if failed.is_file() else None)
     if chosen is None:
         return None, ""

@@ -72,9 +72,9 @@ class Console:
 
     def __call__(self, event: Event) -> None:
         """Prints what the event says."""
-        from chaim_conformance.report.console import clause_line, is_told, repetition
+        from chaim_conformance.report.console import clause_line, news, repetition
 
-        told = any(isinstance(one, ClauseJudged) and is_told(one) for one in self._events)
+        told = any(isinstance(one, ClauseJudged) and news(one) for one in self._events)
         self._events.append(event)
         match event:
             case RunStarted():
@@ -85,14 +85,14 @@ class Console:
                 self._bar.tell(*event.problems, *named)
             case ClauseJudged():
                 self._bar(clause_line(event))
-                if not told and event.failure is not None and is_told(event):
-                    self._bar.tell("", event.failure.text, "")
+                if not told and (text := news(event)):
+                    self._bar.tell("", text, "")
             case RunEnded():
                 self._bar.clear()
                 self._end()
 
     def _end(self) -> None:
-        from chaim_conformance.report.console import is_told, summary
+        from chaim_conformance.report.console import news, summary
         from chaim_conformance.report.run_report import fold
 
         report = fold(self._events)
@@ -100,7 +100,7 @@ class Console:
         if not clauses:  # why is said elsewhere
             return
         for one in clauses:
-            if one.failure is not None and is_told(one):
-                print(f"\n{one.failure.text}")
+            if text := news(one):
+                print(f"\n{text}")
         print()
         print("\n".join(summary(report, directory=str(self._settings.report))), flush=True)

@@ -43,7 +43,7 @@ def add(commands: Any) -> None:
 def _replay(options: argparse.Namespace) -> int:
     from chaim_conformance.json_form import read_any_scenario
     from chaim_conformance.provider_judge import ProviderJudge
-    from chaim_conformance.report.console import is_told, lines_of_one
+    from chaim_conformance.report.console import lines_of_one, news
     from chaim_conformance.report.run_report import outcome_of
     from chaim_conformance.scenario import Scenario
 
@@ -62,10 +62,9 @@ def _replay(options: argparse.Namespace) -> int:
             print("\n".join(lines_of_one(these, verbose=options.verbose)), flush=True)
             found += these
     # What several scenarios show is told once.
-    told = {one.clause: one.failure for one in reversed(found) if is_told(one)}
-    for failure in told.values():
-        if failure is not None:
-            print(f"\n{failure.text}")
+    told = {one.clause: text for one in reversed(found) if (text := news(one))}
+    for text in told.values():
+        print(f"\n{text}")
     return exit_of(outcome_of(found))
 
 

@@ -78,14 +78,15 @@ def _serve(options: argparse.Namespace) -> int:
             except OSError as error:
                 raise _taken("--page-port", options.page_port, error) from error
             with control:
-                _say(*_greeting(sandbox, control))
+                print(*_greeting(sandbox, control), sep="\n", flush=True)
                 while not ending.wanted:
                     try:
                         seen = sandbox.news.get(timeout=LOOK_UP_SECONDS)
                     except queue.Empty:
                         continue
                     hints = sandbox.hints(seen)
-                    _say(*lines(seen, policy=sandbox.policy, hints=hints, redact=redact))
+                    told = lines(seen, policy=sandbox.policy, hints=hints, redact=redact)
+                    print(*told, sep="\n", flush=True)
     return Exit.CONFORMANT
 
 
@@ -209,10 +210,3 @@ def _greeting(sandbox: Sandbox, control: ControlServer) -> Iterator[str]:
 
 def _exports(variables: dict[str, str]) -> Iterator[str]:
     return (f"export {name}={shlex.quote(value)}" for name, value in variables.items())
-
-
-def _say(*said: str) -> None:
-    """Prints at once, whatever is read and written there."""
-    encoding = sys.stdout.encoding or "utf-8"
-    text = "\n".join(said).encode(encoding, "backslashreplace").decode(encoding)
-    print(text, flush=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -45,8 +44,8 @@ def _validate(options: argparse.Namespace) -> int:
     else:
         for path, problems in found.items():
             for problem in problems:
-                _print(_line(path, problem))
-        _print(_summary(found))
+                print(_line(path, problem))
+        print(_summary(found))
     failing = ("error", "warning") if options.strict else ("error",)
     return WRONG if _count(found, *failing) else FINE
 
@@ -108,9 +107,3 @@ def _for_machines(found: dict[Path, list[Problem]]) -> dict[str, Any]:
             {"file": str(path), **asdict(one)} for path, some in found.items() for one in some
         ],
     }
-
-
-def _print(line: str) -> None:
-    """Prints whatever a file's name and a schema have in them, on any terminal."""
-    encoding = sys.stdout.encoding or "utf-8"
-    print(line.encode(encoding, "backslashreplace").decode(encoding))

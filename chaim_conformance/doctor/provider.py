@@ -14,7 +14,7 @@ from chaim_conformance.errors import HarnessError, UsageError
 from chaim_conformance.report.redaction import printable
 
 if TYPE_CHECKING:
-    from chaim_conformance.provider_judge import ProviderJudge
+    pass
 
 # A handler that is healthy has answered to a Create by then, whatever its own timeout (seconds).
 _PATIENCE = 60.0
@@ -88,24 +88,16 @@ def _started(
 ) -> Iterator[Finding]:
     """What the preflight of this half says; and what a run would have people know."""
     from chaim_conformance.provider_judge import ProviderJudge
+    from chaim_conformance.report.console import about
 
     clauses = [one for one in contract.clauses() if one.id[0] == half[0].upper()]
     try:
         with ProviderJudge(provider, settings, clauses) as judge:
             judge.preflight()
-            said, notes = _told(judge)
+            said, notes = about(judge)[0].partition(": ")[2], judge.notes
     except (UsageError, HarnessError) as error:
         yield Finding(status="missing", what=what, said=printable(str(error)))
         return
     yield Finding(status="ok", what=what, said=f"{locator} starts: {said}")
     for note in notes:
         yield Finding(status="note", what=what, said=note)
-
-
-def _told(judge: ProviderJudge) -> tuple[str, list[str]]:
-    """What kind of half it is, and the notes on it."""
-    from chaim_conformance.report.console import about
-
-    first, *rest = about(judge)
-    notes = [line.removeprefix("note: ") for line in rest if line.startswith("note: ")]
-    return first.partition(": ")[2], notes

@@ -57,9 +57,9 @@ def clause_line(judged: ClauseJudged, *, provider: str = "") -> str:
     return f"{word:<8} {about.id} {name:<32} {detail}".rstrip()
 
 
-def is_told(one: ClauseJudged | ClauseReport) -> bool:
-    """Whether a violation's whole text is shown: a known one's is no news."""
-    return one.failure is not None and bool(one.failure.text) and one.status != "known"
+def news(one: ClauseJudged | ClauseReport) -> str:
+    """The whole text of a violation, which is shown; a known one is no news."""
+    return "" if one.failure is None or one.status == "known" else one.failure.text
 
 
 def lines_of_one(found: Iterable[ClauseJudged], *, verbose: bool = False) -> list[str]:
@@ -154,5 +154,4 @@ def about(judge: ProviderJudge) -> list[str]:
         )
         if judge.handler is None:  # else that is said
             lines.append(f"contained: {', '.join(judge.binder.contained) or 'no'}")
-    lines += [f"note: {note}" for note in judge.notes]
     return lines

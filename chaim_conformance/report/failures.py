@@ -40,8 +40,8 @@ def write_failure(
 
     The scenario holds no secret; the transcript's are redacted.
     """
-    folder = Path("failures", provider.name)
-    scenario, observed = folder / f"{clause.name}.json", folder / f"{clause.name}.transcript.json"
+    scenario = scenario_file(provider, clause)
+    observed = scenario.with_name(f"{clause.name}.transcript.json")
     write_into(directory, scenario, _text(to_json(transcript.scenario)))
     redacted = Redactor.of(transcript)(_text(to_json(transcript)))
     write_into(directory, observed, redacted)
@@ -52,6 +52,11 @@ def write_failure(
         transcript=observed.as_posix(),
         replay=shlex.join([*command, *_flags(provider, half)]),
     )
+
+
+def scenario_file(provider: ProviderConfig, clause: Clause) -> Path:
+    """Where the scenario that violated the clause is, relative to the report's folder."""
+    return Path("failures", provider.name, f"{clause.name}.json")
 
 
 def require_writable(directory: Path) -> None:

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Literal
 
 from chaim_conformance.config import ProviderConfig, Settings
-from chaim_conformance.events import Event, RunEnded
 from chaim_conformance.report import markdown
 from chaim_conformance.report.headline import is_uncounted, stopping
-from chaim_conformance.report.run_report import ClauseReport, ProviderReport, RunReport, fold
+from chaim_conformance.report.run_report import ClauseReport, ProviderReport, RunReport
 
 # GitHub shows no more of each kind, a step.
 SHOWN = 10
@@ -39,7 +38,7 @@ def is_github() -> bool:
 
 
 class GitHub:
-    """A listener that tells GitHub what came out, when the run ends.
+    """Tells GitHub what came out of a run.
 
     ``environ`` is the job's; ``write`` takes the lines that GitHub's runner reads, so they have to
     get to its own standard output.
@@ -57,14 +56,9 @@ class GitHub:
         self._providers = {provider.name: provider for provider in providers}
         self._environ = environ
         self._write = write
-        self._events: list[Event] = []
 
-    def __call__(self, event: Event) -> None:
-        """Remembers the event; tells all when it is the last."""
-        self._events.append(event)
-        if not isinstance(event, RunEnded):
-            return
-        report = fold(self._events)
+    def __call__(self, report: RunReport) -> None:
+        """Writes annotations, the summary and the outputs."""
         found = [
             one
             for provider in report.providers

@@ -7,8 +7,6 @@ from xml.etree import ElementTree
 from chaim_conformance.events import ClauseJudged, Failure
 from chaim_conformance.report.run_report import ClauseReport, ProviderReport, RunReport
 
-SKIPPED = ("n/a", "not run", "known", "blocked", "fail")
-
 
 def properties(
     one: ClauseJudged | ClauseReport, *, clause: str, provider: str
@@ -81,7 +79,7 @@ def _case(one: ClauseReport, provider: ProviderReport) -> ElementTree.Element:
         _say(case, "error", one.reason)
     elif one.fails:
         _say(case, "failure", told or one.reason or one.status)
-    elif one.status in SKIPPED:
+    elif one.status != "pass":
         _say(case, "skipped", " ".join(filter(None, (one.status, one.reason))))
     return case
 

@@ -24,11 +24,14 @@ S3_SECRETS = re.compile(
 CONTROLS = {
     code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n"
 }
+# Halves of characters, which JSON can hold and no file in UTF-8, and what XML forbids.
+NO_CHARACTERS = {code: f"\\u{code:04x}" for code in (*range(0xD800, 0xE000), 0xFFFE, 0xFFFF)}
+ESCAPES = CONTROLS | NO_CHARACTERS
 
 
 def printable(text: str) -> str:
-    """The text with its control characters escaped."""
-    return text.translate(CONTROLS)
+    """The text with what cannot be shown escaped, so that it is fit for any report."""
+    return text.translate(ESCAPES)
 
 
 class Redactor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -12,6 +12,7 @@ from chaim_conformance.events import (
     ClauseJudged,
     Event,
     Failure,
+    Listener,
     Noted,
     ProviderNotStarted,
     ProviderStarted,
@@ -138,6 +139,18 @@ def fold(events: Iterable[Event]) -> RunReport:
     return replace(report, providers=all_of_them, outcome=_outcome(report, all_of_them))
 
 
+def when_ended(take: Callable[[RunReport], None]) -> Listener:
+    """A listener that hands the whole run on when it ends."""
+    seen: list[Event] = []
+
+    def listen(event: Event) -> None:
+        seen.append(event)
+        if isinstance(event, RunEnded):
+            take(fold(seen))
+
+    return listen
+
+
 def _filled(
     provider: ProviderReport, judged: list[ClauseJudged], expected: tuple[str, ...]
 ) -> ProviderReport:
@@ -145,7 +158,7 @@ def _filled(
     order = (*expected, *(name for name in found if name not in expected))
     clauses = tuple(found[name] for name in order if name in found)
     counts = Counter(one.status for one in clauses)
-    notes = dict.fromkeys(note for one in judged for note in one.notes)
+    noted = (note for one in judged for note in one.notes)
     outcome = outcome_of(clauses)
     if outcome == "conformant" and provider.problems:
         outcome = "violations"
@@ -154,7 +167,7 @@ def _filled(
         clauses=clauses,
         counts={status: counts[status] for status in STATUSES},
         left=tuple(name for name in expected if name not in found),
-        notes=tuple(note for note in notes if f"note: {note}" not in provider.about),
+        notes=tuple(dict.fromkeys((*provider.notes, *noted))),
         outcome=outcome,
     )
 
@@ -188,10 +201,16 @@ def _clause_report(about: Clause, judged: ClauseJudged) -> ClauseReport:
 
 
 def _outcome(report: RunReport, providers: tuple[ProviderReport, ...]) -> Outcome:
-    """The worst of the providers'; one that was cut short is no conformant run."""
+    """The worst of the providers'; one that came to no proper end is no conformant run."""
     outcomes = {one.outcome for one in providers}
     for worst in ("not started", "error", "violations"):
         if worst in outcomes:
             return worst
-    whole = report.whole and report.exit_code != Exit.INTERRUPTED
-    return "conformant" if whole else "interrupted"
+    match report.exit_code:
+        case Exit.INTERNAL_ERROR:
+            return "error"
+        case Exit.USAGE:
+            return "not started"
+        case code:
+            whole = report.whole and code != Exit.INTERRUPTED
+            return "conformant" if whole else "interrupted"

@@ -70,6 +70,23 @@ def test_a_provider_that_does_not_start_is_reported_too(repo: ProviderRepo) -> N
         assert "no_such_module" in report["providers"][0]["not_started"]
 
 
+def test_an_error_of_the_kit_before_anything_is_judged_is_reported(repo: ProviderRepo) -> None:
+    repo.write(
+        "conftest.py",
+        "from chaim_conformance.errors import HarnessError\n"
+        "from chaim_conformance.judge import Judge\n"
+        "def start(judge):\n"
+        "    raise HarnessError('no port can be had')\n"
+        "Judge._start = start\n",
+    )
+    run = repo.pytest(*QUICK_BY_PYTEST)
+    assert run.returncode == 3
+    assert "no port can be had" in run.stderr
+    assert "Traceback" not in run.stdout + run.stderr
+    report = _report(repo)
+    assert (report["outcome"], report["exit_code"], report["whole"]) == ("error", 3, False)
+
+
 def test_a_run_that_stops_at_the_first_failure_is_not_whole(repo: ProviderRepo) -> None:
     repo.write_handler(WRONG_HASH)
     assert repo.pytest(*QUICK_BY_PYTEST, "-x").returncode == 1

@@ -10,6 +10,7 @@ from chaim_conformance import contract
 from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.events import Event, Failure, ProviderNotStarted
 from chaim_conformance.report.github import Annotation, GitHub, command
+from chaim_conformance.report.run_report import fold
 from tests.report.runs import BEGIN, END, events, judged
 
 MUSTS = [one.id for one in contract.clauses() if one.level == "MUST" and one.id[0] == "H"]
@@ -33,9 +34,8 @@ def told(happened: list[Event], provider: ProviderConfig, tmp_path: Path) -> lis
         "GITHUB_OUTPUT": str(tmp_path / "output"),
     }
     settings = Settings(report=tmp_path / ".chaim")
-    listener = GitHub(settings, [provider], environ=environ, write=written.append)
-    for event in happened:
-        listener(event)
+    tell = GitHub(settings, [provider], environ=environ, write=written.append)
+    tell(fold(happened))
     return "".join(written).splitlines()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from importlib import import_module
 from xml.etree import ElementTree
 
 import pytest
@@ -12,6 +13,7 @@ from chaim_conformance import contract
 from chaim_conformance.events import (
     ClauseJudged,
     Event,
+    Events,
     Failure,
     Message,
     Noted,
@@ -22,6 +24,7 @@ from chaim_conformance.events import (
 )
 from chaim_conformance.json_form import from_json, to_json
 from chaim_conformance.report import json_report, junit
+from chaim_conformance.report.files import FILES
 from chaim_conformance.report.run_report import fold
 from chaim_conformance.verdict import STATUSES
 
@@ -67,6 +70,9 @@ def test_a_report_has_each_verdict_with_its_clause_and_says_what_is_left() -> No
         ([ProviderNotStarted(name="", message="no such file"), END], "not started"),
         ([STARTED, PASSED, replace(END, exit_code=2, whole=False)], "interrupted"),
         ([STARTED, FAILED, replace(END, exit_code=1, whole=False)], "violations"),
+        ([replace(END, exit_code=3, whole=False)], "error"),
+        ([STARTED, PASSED, replace(END, exit_code=3)], "error"),
+        ([STARTED, replace(END, exit_code=4)], "not started"),
     ],
 )
 def test_the_outcome_is_the_worst_that_happened(events: list[Event], outcome: str) -> None:
@@ -77,9 +83,10 @@ def test_the_outcome_is_the_worst_that_happened(events: list[Event], outcome: st
 
 
 def test_notes_of_workers_are_told_once() -> None:
-    noted = replace(PASSED, notes=("it was isolated",))
-    report = fold([BEGIN, STARTED, noted, replace(FAILED, notes=noted.notes), Noted(text="x"), END])
-    assert report.providers[0].notes == ("it was isolated",)
+    noted = replace(PASSED, notes=("not contained", "it was isolated"))
+    started = replace(STARTED, notes=("not contained",))
+    report = fold([BEGIN, started, noted, replace(FAILED, notes=noted.notes), Noted(text="x"), END])
+    assert report.providers[0].notes == ("not contained", "it was isolated")
     assert report.notes == ("x",)
 
 
@@ -114,3 +121,33 @@ def test_junit_tells_failures_errors_and_what_was_left_out() -> None:
     )
     assert seen is not None
     assert seen.get("value") == "another"
+
+
+def test_junit_skips_what_did_not_come_back_and_does_not_count() -> None:
+    unstable = replace(FAILED, status="unstable", fails=False, reason="violated once")
+    skipped = ElementTree.fromstring(junit.text(fold([BEGIN, STARTED, unstable, END]))).find(
+        ".//skipped"
+    )
+    assert skipped is not None
+    assert skipped.get("message") == "unstable violated once"
+
+
+def test_whatever_events_hold_can_be_shown_in_every_report() -> None:
+    seen: list[Event] = []
+    emit = Events(seen.append)
+    wild = "red \x1b[31m, half \ud83e, none \ufffe"
+    failure = Failure(expected=wild, seen=wild, log=(wild,), text=wild)
+    emit(BEGIN)
+    emit(replace(STARTED, about=(wild,), notes=(wild,), problems=(wild,)))
+    emit(replace(FAILED, reason=wild, failure=failure))
+    emit(ProviderNotStarted(name="other", message=wild))
+    emit(Noted(text=wild))
+    emit(END)
+    report = fold(seen)
+    shown = "red \\x1b[31m, half \\ud83e, none \\ufffe"
+    assert report.notes == report.providers[0].notes == report.providers[0].problems == (shown,)
+    ElementTree.fromstring(junit.text(report))
+    for name, module in FILES.items():
+        text = import_module(f"chaim_conformance.report.{module}").text(report)
+        assert text.encode("utf-8"), name
+        assert "\x1b" not in text, name

@@ -35,14 +35,8 @@ def joined(*children: str, by: str = "") -> Markup:
 
 
 def markup(text: str) -> Markup:
-    """The text as HTML: markup as it is, all else escaped, with what no browser shows made visible.
-
-    Half a character, which JSON can hold, is told by its number, as no file can hold it.
-    """
-    if isinstance(text, Markup):
-        return text
-    whole = text.encode("utf-8", "backslashreplace").decode()
-    return Markup(escape(printable(whole)))
+    """The text as HTML: markup as it is, all else escaped, what no browser shows made visible."""
+    return text if isinstance(text, Markup) else Markup(escape(printable(text)))
 
 
 def prose(text: str) -> Markup:
