@@ -115,8 +115,8 @@ class Workbench:
         return self.open(f"python:{name}:handler")
 
 
-def wait_until_gone(pid: int) -> None:
-    """Fails if the process is still there; a zombie that nobody has collected yet is gone."""
+def wait_for_state(pid: int, *wanted: str) -> None:
+    """Fails if the process does not get into one of these states of ps; a signal takes a moment."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         done = subprocess.run(
@@ -126,10 +126,16 @@ def wait_until_gone(pid: int) -> None:
             text=True,
             timeout=PATIENCE,
         )
-        if not done.stdout.strip() or done.stdout.strip().startswith("Z"):
+        state = done.stdout.strip()[:1]
+        if state in wanted:
             return
         time.sleep(0.01)
-    raise AssertionError(f"process {pid} still runs")
+    raise AssertionError(f"process {pid} is in state {state!r}, not in {wanted}")
+
+
+def wait_until_gone(pid: int) -> None:
+    """Fails if the process is still there; a zombie that nobody has collected yet is gone."""
+    wait_for_state(pid, "", "Z")
 
 
 @pytest.fixture

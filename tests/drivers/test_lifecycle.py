@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.drivers.conftest import PATIENCE, Workbench, wait_until_gone
+from tests.drivers.conftest import PATIENCE, Workbench, wait_for_state, wait_until_gone
 
 NODE = """
 const fs = require('fs'), os = require('os'), path = require('path');
@@ -95,14 +95,7 @@ def test_what_follows_an_answer_waits_for_the_next_attempt(bench: Workbench) -> 
         """
     )
     pid = driven.value()
-    state = subprocess.run(
-        ["ps", "-o", "stat=", "-p", str(pid)],
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-    )
-    assert state.stdout.startswith("T")
+    wait_for_state(pid, "T")
     before = (bench.folder / "beat").stat().st_size
     assert driven.value() == pid
     assert (bench.folder / "beat").stat().st_size > before
