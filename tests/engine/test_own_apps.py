@@ -114,10 +114,7 @@ def test_among_tables_with_the_same_key_a_name_decides(tmp_path: Path) -> None:
 def test_what_is_not_given_is_the_kits(tmp_path: Path) -> None:
     of_tables = own_apps.own_apps(provider(tmp_path, tables=(table("t", "id"),)))
     assert pairs(of_tables.apps) == [("t", "Payment"), ("t", "Order")]
-    of_schemas = own_apps.own_apps(
-        provider(tmp_path / "..", schemas={}),
-    )
-    assert of_schemas.apps == ()
+    assert own_apps.own_apps(provider(tmp_path)).apps == ()
     folder = tmp_path / "other"
     folder.mkdir()
     bound = own_apps.own_apps(provider(folder, schemas={"a.bprint": text("Mine", "id")}))
@@ -179,10 +176,9 @@ def test_every_clause_has_a_scenario_of_the_authors_own(tmp_path: Path) -> None:
     for clause in BINDER_SUITE:
         found = own_stimuli(clause, made.apps)
         assert found, clause
-        for scenario in found:
-            for app in scenario.apps:
-                if not any(one.startswith(("schema", "config")) for one in objections(app)):
-                    assert list(objections(app)) == [], clause
+        if clause not in ("B11", "B20", "B21"):  # these want some of them refused
+            for app in (app for scenario in found for app in scenario.apps):
+                assert list(objections(app)) == [], clause
 
 
 def test_paths_are_one_or_several(tmp_path: Path) -> None:

@@ -101,4 +101,4 @@ def test_tables_that_a_binder_may_refuse_are_told(owning: ProviderRepo) -> None:
     owning.write_binder(refusal)
     run = owning.check("--profile", "quick", "--select", "B07")
     assert run.returncode == 0, run.stdout + run.stderr
-    assert "not judged: orders, orders: refused, as it may be: Order.bprint: PK" in run.stdout
+    assert "not judged: orders: refused, as it may be: Order.bprint: PK" in run.stdout
