@@ -102,6 +102,11 @@ def _require_different(table: Table, schemas: tuple[Schema, ...]) -> None:
 def _read(provider: ProviderConfig) -> Reading:
     if not provider.tables:
         return Reading()
+    if provider.datastore_schema is not None:
+        raise UsageError(
+            "tables: these are DynamoDB's, and datastore_schema says that the binder binds another"
+            " kind of data store; name schemas alone"
+        )
     reading = read_table_files(provider.tables, named=lambda path: _relative(path, provider.root))
     lacking = [f"  {one.address}: {why}" for one in reading.tables for why in one.unread]
     if lacking:
