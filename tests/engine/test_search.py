@@ -116,6 +116,7 @@ def test_a_table_keeps_the_sort_key_that_its_local_indexes_need() -> None:
     index = Index(name="byDay", sort_key=Key(name="day"))
     table = Table(sort_key=Key(name="sk"), local_indexes=(index,))
     app = App(stacks=(SynthStack(tables=(table,), bindings=()),))
-    tables = [one.apps[0].stacks[0].tables[0] for one in simpler_synths(SynthScenario(apps=(app,)))]
+    simpler = simpler_synths(SynthScenario(apps=(app,)))
+    tables = [table for one in simpler for table in one.apps[0].stacks[0].tables]
     assert replace(table, local_indexes=()) in tables
     assert all(one.sort_key or not one.local_indexes for one in tables)
