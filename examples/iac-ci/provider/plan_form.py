@@ -24,7 +24,7 @@ COMPUTED = Unknown()
 
 @dataclass(frozen=True)
 class Ref:
-    """A value that the configuration takes from elsewhere, and which may be known already."""
+    """A value taken from elsewhere, known already or not; without names, the provider's default."""
 
     names: tuple[str, ...]
     value: Any = COMPUTED
@@ -72,7 +72,6 @@ class Surroundings:
     region: Any
     account: str | None
     variables: Mapping[str, Any] = field(default_factory=dict)
-    for_each: Mapping[str, str] = field(default_factory=dict)
 
 
 def document(resources: Iterable[Resource], around: Surroundings) -> Json:
@@ -97,7 +96,10 @@ def document(resources: Iterable[Resource], around: Surroundings) -> Json:
                     "expressions": {"region": expression(around.region)},
                 }
             },
-            "root_module": {"resources": list(_configured(planned, around).values())},
+            "root_module": {
+                "resources": list(_configured(planned).values()),
+                "variables": {name: {} for name in around.variables},
+            },
         },
         "timestamp": "2026-11-28T21:00:00Z",
         "applyable": True,
@@ -145,11 +147,11 @@ def _read(account: str | None) -> Iterable[Json]:
         }
 
 
-def _configured(planned: Iterable[Resource], around: Surroundings) -> dict[str, Json]:
+def _configured(planned: Iterable[Resource]) -> dict[str, Json]:
     """Once for all instances, which have the expressions of the first."""
     found: dict[str, Json] = {}
     for one in planned:
-        entry = {
+        entry: Json = {
             "address": one.configured_at,
             "mode": "managed",
             "type": one.type,
@@ -158,12 +160,12 @@ def _configured(planned: Iterable[Resource], around: Surroundings) -> dict[str, 
             "expressions": {
                 name: expression(value)
                 for name, value in one.values.items()
-                if not (value is COMPUTED or value in (None, [], {}))
+                if _is_configured(value)
             },
             "schema_version": one.schema_version,
         }
-        if reference := around.for_each.get(one.configured_at):
-            entry["for_each_expression"] = {"references": [reference]}
+        if one.index is not None:
+            entry["for_each_expression"] = {}
         found.setdefault(one.configured_at, entry)
     return found
 
@@ -197,6 +199,13 @@ def unknown(value: Any) -> Any:
             return False
 
 
+def _is_configured(value: Any) -> bool:
+    """Whether it stands in the configuration, and is not the provider's doing."""
+    if isinstance(value, Ref):
+        return bool(value.names)
+    return value is not COMPUTED and value not in (None, [], {})
+
+
 def _is_unknown(value: Any) -> bool:
     return value is COMPUTED or (isinstance(value, Ref) and value.value is COMPUTED)
 
@@ -208,7 +217,7 @@ def expression(value: Any) -> Any:
             return {"references": list(value.names)}
         case [dict(), *_]:
             return [
-                {key: expression(inner) for key, inner in one.items() if inner not in (None, [])}
+                {key: expression(inner) for key, inner in one.items() if _is_configured(inner)}
                 for one in value
             ]
         case dict() if names := [

@@ -16,7 +16,7 @@ from plan import Plan, PlannedTable
 
 VERSION = "0.1.0"
 # What separates folders, leads out of one, or is no character of a name.
-UNSAFE = re.compile(r"[/\\:\x00-\x1f\x7f]|\.\.|^\.|\.$")
+UNSAFE = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f]|\.\.|^\.|\.$')
 LONGEST = 200
 SECRET = re.compile(
     r"(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:)?[A-Za-z0-9/_+=.@-]{1,512}"
