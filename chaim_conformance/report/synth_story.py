@@ -83,6 +83,9 @@ def _stack(stack: SynthStack) -> str:
 
 def _table(table: Table) -> str:
     name = "" if table.name is None else f" named {shown(table.name)}"
+    if not table.is_table:
+        declared = [f"{key} {json.dumps(value)}" for key, value in table.properties]
+        return f"{table.datastore} {_place(table.scopes, table.id)}{name}: {', '.join(declared) or 'nothing declared'}"
     parts = [f"key {_key(table.partition_key, table.sort_key)}"]
     parts += [f"GSI {_index(index)}" for index in table.global_indexes]
     parts += [f"LSI {_index(index)}" for index in table.local_indexes]
@@ -94,7 +97,9 @@ def _table(table: Table) -> str:
         parts.append(table.billing)
     if table.encryption != "owned":
         parts.append(f"encryption {table.encryption}")
-    return f"{table.construct} {_place(table.scopes, table.id)}{name}: {', '.join(parts)}"
+    source = f" of {shown(table.source)}" if table.source else ""
+    place = _place(table.scopes, table.id)
+    return f"{table.construct} {place}{source}{name}: {', '.join(parts)}"
 
 
 def _key(*keys: Key | None) -> str:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from itertools import chain, islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from chaim_conformance.checks.binder.bound import Bound, owner, snapshots
+from chaim_conformance.checks.binder.complaints import (
+    GUESSED,
+    PLACEHOLDER,
+    WRONG,
+    Complaint,
+    is_open,
+)
 from chaim_conformance.checks.binder.evidence import is_stale, metadata
 from chaim_conformance.checks.binder.facts import (
     KINDS,
@@ -23,16 +29,13 @@ from chaim_conformance.checks.binder.facts import (
     table_description,
 )
 from chaim_conformance.checks.binder.registry import judges
+from chaim_conformance.checks.binder.resource_metadata import complaints, form_complaint
 from chaim_conformance.checks.evidence import shown
 from chaim_conformance.intrinsics import Place
 from chaim_conformance.synth_scenario import KEY_ARN, SynthStack, Table
 from chaim_conformance.synth_transcript import SynthTranscript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 
-WRONG, GUESSED = "B07", "B08"
-# What stands in a text for something that is not known at synth: CDK's tokens, CloudFormation's
-# own expressions.
-PLACEHOLDER = re.compile(r"\$\{.*?\}+")
 MANAGED_KEY = "alias/aws/dynamodb"
 
 
@@ -41,17 +44,6 @@ TOKEN_OF_NAME = (
     "the construct's own name is a token within its stack; the name that was declared is in the"
     " table's definition: its `tableName`, on `node.defaultChild`"
 )
-
-
-class Complaint(NamedTuple):
-    """What is wrong, and the clause that says so: B07 where a fact is wrong or lost, B08 where
-    something is claimed that is not there.
-    """
-
-    clause: str
-    expected: str
-    seen: str
-    hint: str = ""
 
 
 @judges("B07")
@@ -70,6 +62,9 @@ def _judge(t: SynthTranscript, clause: str) -> Iterator[Finding]:
     for item in snapshots(t):
         if isinstance(item, Blocked):
             yield item
+            continue
+        if form_complaint(t, item):
+            yield Blocked(by="B05", where=item.record)
             continue
         about = metadata(item.snapshot)
         found = [one for one in _complaints(t, item, about) if one[0].clause == clause]
@@ -92,6 +87,9 @@ def _complaints(
 ) -> Iterator[tuple[Complaint, str]]:
     """What is wrong, with who says so."""
     table, app = item.binding.table, t.app(item.record)
+    if not table.is_table:
+        yield from ((one, "as declared") for one in complaints(t, table, about))
+        return
     seen = description_of(item.record, app, item.binding)
     real = None if seen is None else described(seen)
     names = {} if seen is None else table_description(seen)
@@ -190,13 +188,6 @@ def _non_keys(path: str, want: IndexFacts, have: IndexFacts) -> Iterator[Complai
     if wanted != found:
         clause = WRONG if wanted else GUESSED
         yield Complaint(clause, f"`{path}`: {shown(wanted)}", f"`{path}`: {shown(found)}")
-
-
-def is_open(value: Any) -> bool:
-    """Whether a value says nothing that could be wrong at synth: absent, a token, an expression."""
-    if not value or isinstance(value, dict):
-        return True
-    return isinstance(value, str) and (value == "unknown" or PLACEHOLDER.search(value) is not None)
 
 
 def _encryption(table: Table, have: Any, real: Mapping[str, Any]) -> Complaint | None:
