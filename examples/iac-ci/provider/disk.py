@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -20,8 +21,8 @@ def local_base() -> Path:
     """Where LOCAL snapshots go (B02)."""
     if named := os.environ.get("CHAIM_SNAPSHOT_DIR"):
         return Path(named)
-    if local := os.environ.get("LOCALAPPDATA"):
-        return Path(local, "chaim/cache/snapshots")
+    if sys.platform == "win32":
+        return Path(os.environ["LOCALAPPDATA"], "chaim/cache/snapshots")
     return Path.home() / ".chaim/cache/snapshots"
 
 
