@@ -46,6 +46,7 @@ resource "aws_lambda_function" "orchestrator" {
       LOCKS_TABLE   = aws_dynamodb_table.orchestrator_locks.name
       EVENTS_TABLE  = aws_dynamodb_table.order_events.name
       EVENT_SECONDS = "7776000"
+      ORDERS_TABLE  = aws_dynamodb_table.orders.name
     }
   }
 }

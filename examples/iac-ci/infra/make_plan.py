@@ -259,6 +259,7 @@ RESOURCES = [
             "EVENTS_TABLE": table_name("order_events"),
             "EVENT_SECONDS": "7776000",
             "LOCKS_TABLE": table_name("orchestrator_locks"),
+            "ORDERS_TABLE": table_name("orders"),
         },
     ),
     function("watchdog_check", "control", 30),

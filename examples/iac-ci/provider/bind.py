@@ -56,7 +56,9 @@ def read_bindings(file: Path, plan: Plan) -> list[Binding]:
     except tomllib.TOMLDecodeError as error:
         raise PlanError(f"{file}: not TOML: {error}") from None
     if unknown := sorted(asked.keys() - KEYS):
-        raise PlanError(f"{file}: unknown key {', '.join(unknown)}; known: {', '.join(sorted(KEYS))}")
+        raise PlanError(
+            f"{file}: unknown key {', '.join(unknown)}; known: {', '.join(sorted(KEYS))}"
+        )
     mode = asked.get("failure_mode", MODES[0])
     if mode not in MODES:
         raise PlanError(f"{file}: failure_mode: expected {' or '.join(MODES)}, found {mode!r}")

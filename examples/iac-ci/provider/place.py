@@ -74,4 +74,6 @@ class Place:
         """Says that this is not what was expected."""
         seen = json.dumps(self.value, ensure_ascii=False)
         shown = seen if len(seen) <= SHOWN else f"{seen[:SHOWN]}…"
-        return PlanError(f"{self.file}: {self.path or 'the top'}: expected {expected}, found {shown}")
+        return PlanError(
+            f"{self.file}: {self.path or 'the top'}: expected {expected}, found {shown}"
+        )

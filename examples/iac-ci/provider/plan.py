@@ -30,7 +30,6 @@ class PlannedTable:
     physical_name: str | None
     region: str
     metadata: Json
-    is_whole: bool
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,6 @@ class Plan:
             physical_name=name.text if name else None,
             region=region.text if region else self.region,
             metadata={key: value for key, value in _facts(after, unknown) if value},
-            is_whole=unknown.nothing_of(("name", "arn", "global_secondary_index", "ttl")),
         )
 
     def _variable(self, reference: str) -> str:
@@ -150,10 +148,6 @@ class _Marks:
         for number, block in enumerate(found or ()):
             if self.at(key).at(number).marks is not True:
                 yield block, self.at(key).at(number)
-
-    def nothing_of(self, keys: tuple[str, ...]) -> bool:
-        """Whether all of these are known."""
-        return all(self.at(key).marks is not True for key in keys)
 
 
 def _resources(module: Place) -> Iterator[Place]:

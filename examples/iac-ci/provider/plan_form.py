@@ -184,7 +184,7 @@ def known(value: Any) -> Any:
 
 
 def unknown(value: Any) -> Any:
-    """``after_unknown``: true for what is unknown; of objects only such keys, of lists each place."""
+    """``after_unknown``: true for what is unknown; of objects only such keys, of lists all."""
     match value:
         case Unknown():
             return True

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from chaim_conformance.bprint_validation import errors, read_bprint
 from place import PlanError
 from plan import Plan, PlannedTable
+
+from chaim_conformance.bprint_validation import errors, read_bprint
 
 VERSION = "0.1.0"
 # What separates folders, leads out of one, or is no character of a name.
@@ -177,7 +178,7 @@ def _snapshot(one: Binding, table: PlannedTable, schema: Json, resource_id: str)
             "entityId": f"{app_id}:{entity}",
             "bindingId": f"{app_id}:{key}:{entity}",
         },
-        "resolution": {"mode": "plan", "hasTokens": not table.is_whole},
+        "resolution": {"mode": "plan", "hasTokens": False},
         "schema": schema,
         "resource": {
             "type": "dynamodb",

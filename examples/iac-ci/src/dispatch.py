@@ -1,9 +1,9 @@
 """iac-ci's own way of publishing: an order whose worker gets encrypted credentials and a URL.
 
-In life ``process_webhook`` repackages an order once, and ``orchestrator`` has a worker run it, again
-where it was not heard of. Here both are one command, so that it can be judged: an operation is an
-order, what is repackaged lies where the bucket's ``tmp/exec/`` would be, and each attempt is a run
-of the worker.
+In life ``process_webhook`` repackages an order once, and ``orchestrator`` has a worker run it,
+again where it was not heard of. Here both are one command, so that it can be judged: an operation
+is an order, what is repackaged lies where the bucket's ``tmp/exec/`` would be, and each attempt is
+a run of the worker.
 """
 
 from __future__ import annotations

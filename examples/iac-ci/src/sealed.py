@@ -9,7 +9,6 @@ import json
 import os
 
 from cryptography.fernet import Fernet, InvalidToken
-
 from ingest.trouble import Trouble
 
 KEY = "BUNDLE_KEY"

@@ -1,4 +1,4 @@
-"""One attempt of one operation: in time, with one eventId, and what trouble means for its caller."""
+"""One attempt of one operation: in time, with one eventId, and what trouble means for its end."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Submit = Callable[[str], str]
 
 @dataclass(frozen=True)
 class Result:
-    """``data`` is for the answer; the deployment fails where there is a ``reason`` and ``strict``."""
+    """``data`` is for the answer; a ``reason`` fails the deployment where it is ``strict``."""
 
     data: dict[str, Any]
     reason: str

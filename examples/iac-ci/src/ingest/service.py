@@ -47,9 +47,7 @@ def upload(url: str, body: bytes) -> None:
     _exchange("upload", "PUT", url, body, {})
 
 
-def _exchange(
-    step: str, method: str, url: str, body: bytes, headers: Mapping[str, str]
-) -> bytes:
+def _exchange(step: str, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> bytes:
     """One request, and what a POST was answered; http.client follows no redirect (H74)."""
     parts = urlsplit(url)
     secure = parts.scheme == "https"
