@@ -33,6 +33,11 @@ def ref(attribute: str, value: Any = COMPUTED) -> Ref:
     return Ref((attribute, attribute.rpartition(".")[0]), value)
 
 
+def default(value: Any) -> Ref:
+    """What the provider fills in where the configuration says nothing."""
+    return Ref((), value)
+
+
 def var(name: str) -> Ref:
     """To a variable, whose value a plan knows."""
     return Ref((f"var.{name}",), VARIABLES[name])
@@ -63,7 +68,7 @@ def table(
         "point_in_time_recovery": COMPUTED,
         "range_key": range_key,
         "read_capacity": COMPUTED,
-        "region": Ref((), REGION),
+        "region": default(REGION),
         "replica": [],
         "restore_date_time": None,
         "restore_source_name": None,
@@ -104,7 +109,7 @@ def bucket(name: str) -> Resource:
         "arn": COMPUTED,
         "bucket": Ref(OF_ACCOUNT, f"iac-ci-{name}-{ACCOUNT}"),
         "bucket_domain_name": COMPUTED,
-        "force_destroy": False,
+        "force_destroy": default(False),
         "id": COMPUTED,
         "tags": None,
     }
@@ -151,7 +156,7 @@ def role(name: str, *services: str) -> Resource:
         "assume_role_policy": json.dumps(policy, separators=(",", ":")),
         "id": COMPUTED,
         "name": f"iac-ci-{name}",
-        "path": "/",
+        "path": default("/"),
         "tags": None,
     }
     return Resource("aws_iam_role", name, values)
@@ -176,9 +181,9 @@ def function(
         "image_config": [config],
         "image_uri": IMAGE,
         "invoke_arn": COMPUTED,
-        "memory_size": 128,
+        "memory_size": default(128),
         "package_type": "Image",
-        "publish": False,
+        "publish": default(False),
         "role": ref(f"aws_iam_role.{role}.arn"),
         "runtime": None,
         "tags": None,
@@ -221,7 +226,7 @@ RESOURCES = [
         "callbacks",
         {
             "bucket": ref("aws_s3_bucket.internal.id"),
-            "eventbridge": False,
+            "eventbridge": default(False),
             "id": COMPUTED,
             "lambda_function": [
                 {
@@ -303,7 +308,7 @@ RESOURCES = [
             "id": COMPUTED,
             "name": "iac-ci-watchdog",
             "role_arn": ref("aws_iam_role.control.arn"),
-            "type": "STANDARD",
+            "type": default("STANDARD"),
         },
     ),
     Resource(

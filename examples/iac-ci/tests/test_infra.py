@@ -196,6 +196,6 @@ def test_the_plan_and_the_hcl_say_the_same(plan: dict[str, Any]) -> None:
         keys = body.pop("for_each", None)
         if keys is not None:
             instances = [r["index"] for r in plan["resource_changes"] if r["name"] == one["name"]]
-            assert re.findall(r"[\w-]+__\w+", keys) == instances
+            assert sorted(re.findall(r"[\w-]+__\w+", keys)) == sorted(instances)
         configured = {key: of_plan(value) for key, value in one["expressions"].items()}
         assert ordered(configured) == ordered(of_hcl(body)), one["address"]
