@@ -1,4 +1,4 @@
-"""Dockerfiles keep the rules that matter; the kit's is built where there is an engine to build it."""
+"""Dockerfiles keep the rules that matter; the kit's is built where there is an engine."""
 
 from __future__ import annotations
 
