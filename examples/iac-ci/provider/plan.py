@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ TABLE = "aws_dynamodb_table"
 SUPPORTED = "1."
 HOW = "a plan as `terraform show -json PLANFILE` prints it"
 UNKNOWN = "unknown"
+REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+")
 PROJECTIONS = ("ALL", "KEYS_ONLY", "INCLUDE")
 Json = dict[str, Any]
 
@@ -70,9 +72,12 @@ class Plan:
 
     @property
     def region(self) -> str:
-        """The provider's: a constant, or a variable's value."""
-        providers = self.top["configuration"].get("provider_config")
-        aws = providers and providers.get("aws")
+        """The provider's: a constant, or a variable's value.
+
+        A plan does not say whether an expression is the variable or has it in a text, so a value
+        that is no region is none.
+        """
+        aws = self._providers.get("aws")
         expressions = aws and aws.get("expressions")
         region = expressions and expressions.get("region")
         if not region:
@@ -80,7 +85,16 @@ class Plan:
         if constant := region.get("constant_value"):
             return constant.text
         names = [one.text for one in region["references"]]
-        return self._variable(names[0]) if len(names) == 1 else UNKNOWN
+        value = self._variable(names[0]) if len(names) == 1 else UNKNOWN
+        return value if REGION.fullmatch(value) else UNKNOWN
+
+    @property
+    def _providers(self) -> dict[str, Place]:
+        """AWS's, by the name that the configuration has for each: one, or several in regions."""
+        configured = self.top["configuration"].get("provider_config")
+        names = configured.value if configured else ()
+        found = {name: configured[name] for name in names if configured}
+        return {name: one for name, one in found.items() if one["name"].text == "aws"}
 
     def table(self, address: str) -> PlannedTable:
         """The table at an address; raises :class:`PlanError` where none will be there."""
@@ -101,14 +115,15 @@ class Plan:
         change = resource["change"]
         after, unknown = change["after"], _Marks(change["after_unknown"].value)
         name = unknown.known(after, "name")
-        region = unknown.known(after, "region")
+        region = unknown.known(after, "region")  # since version 6 of AWS's provider
+        default = self.region if len(self._providers) == 1 else UNKNOWN
         index = resource.get("index")
         own = resource["name"].text if index is None else str(index.value)
         return PlannedTable(
             address=resource["address"].text,
             resource_name=name.text if name else own,
             physical_name=name.text if name else None,
-            region=region.text if region else self.region,
+            region=region.text if region else default,
             metadata={key: value for key, value in _facts(after, unknown) if value},
         )
 
@@ -176,9 +191,9 @@ def _facts(after: Place, unknown: _Marks) -> Iterator[tuple[str, Any]]:
     for fact, key in (("billingMode", "billing_mode"), ("tableArn", "arn"), ("tableName", "name")):
         found = unknown.known(after, key)
         yield fact, found and found.text
-    for block, marks in unknown.blocks(after, "server_side_encryption"):
-        arn = marks.known(block, "kms_key_arn")
-        yield "encryptionKeyArn", arn and block["enabled"].flag and arn.text
+    for one, marks in unknown.blocks(after, "server_side_encryption"):
+        enabled, arn = marks.known(one, "enabled"), marks.known(one, "kms_key_arn")
+        yield "encryptionKeyArn", enabled and enabled.flag and arn and arn.text
 
 
 def _key(name: Place | None, types: dict[str, str]) -> Json | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ingest.attempt import attempt, straight
+from ingest.payload import Action
 from ingest.trouble import Trouble
 
 LONGEST_SECONDS = 60.0
@@ -15,7 +16,7 @@ LONGEST_SECONDS = 60.0
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """One attempt; see :mod:`ingest.attempt`."""
-    action = "DELETE" if event["RequestType"] == "Delete" else "UPSERT"
+    action: Action = "DELETE" if event["RequestType"] == "Delete" else "UPSERT"
     left = context.get_remaining_time_in_millis() / 1000
     seconds = min(LONGEST_SECONDS, left * 0.8)  # H56: the rest is for the answer
     result = attempt(event["RequestId"], action, straight(action), seconds=seconds)

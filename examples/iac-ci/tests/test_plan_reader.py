@@ -102,6 +102,22 @@ def test_where_nobody_says_account_and_region_they_are_unknown(plan: Json) -> No
     assert (read.account, read.region) == ("unknown", "unknown")
 
 
+def test_a_region_that_cannot_be_told_is_unknown(plan: Json) -> None:
+    """A variable that is a part of one, or a provider for each of several."""
+
+    def partly(document: Json) -> None:
+        document["variables"]["aws_region"]["value"] = "central-1"
+
+    def of_several(document: Json) -> None:
+        providers = document["configuration"]["provider_config"]
+        providers["aws.west"] = {**providers["aws"], "alias": "west"}
+        del change(document)["after"]["region"]
+
+    assert bent(plan, partly).region == "unknown"
+    assert bent(plan, of_several).region == "eu-central-1"
+    assert bent(plan, of_several).table(EVENTS).region == "unknown"
+
+
 MALFORMED: dict[str, tuple[Callable[[Json], object], str]] = {
     "a state": (
         lambda d: d.pop("resource_changes"),
