@@ -21,7 +21,7 @@ OF_THE_FORMAT = frozenset({"type", "kind", "id", "name", "region"})
 # Marks the metadata that is the resource's physical name, where the kind has one.
 PHYSICAL_NAME = "x-physicalName"
 # Texts that tell where one is escaped, cut or normalized.
-TEXTS = ("plain", "two words", "caf\u00e9 \u65e5\u672c", "quote\"d \\ back", "a" * 64)
+TEXTS = ("plain", "two words", "caf\u00e9 \u65e5\u672c", 'quote"d \\ back', "a" * 64)
 INTEGERS = (1, 2, 7, 35, 1000, 2**31)
 
 

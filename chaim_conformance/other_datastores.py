@@ -1,4 +1,4 @@
-"""Scenarios about tables, played with resources of another kind of data store; and a few of its own.
+"""Scenarios about tables as scenarios about resources of another kind of data store.
 
 Most of what is asked of a binder concerns no table in particular. So whoever binds another kind
 is asked the same, with resources in place of the tables; what the kind's schema names is put to
@@ -55,9 +55,7 @@ def of_kind(
         )
 
     def converted(one: App) -> App:
-        stacks = (
-            replace(each, tables=tuple(map(resource, each.tables))) for each in one.stacks
-        )
+        stacks = (replace(each, tables=tuple(map(resource, each.tables))) for each in one.stacks)
         return replace(one, stacks=tuple(stacks))
 
     return replace(scenario, apps=tuple(map(converted, scenario.apps)))

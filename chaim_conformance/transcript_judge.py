@@ -104,7 +104,9 @@ def _checks(transcript: Transcript | SynthTranscript) -> Mapping[str, Any]:
 def _capabilities(transcript: Transcript | SynthTranscript) -> frozenset[str]:
     if isinstance(transcript, SynthTranscript):
         # Whatever does not say otherwise is about DynamoDB.
-        return frozenset(transcript.capabilities) | ({DYNAMODB} if not transcript.datastore else set())
+        return frozenset(transcript.capabilities) | (
+            {DYNAMODB} if not transcript.datastore else set()
+        )
     of_commands = transcript.answer_style == "command"
     return frozenset({"core"} if of_commands else {"core", "cfn", "lambda"})
 

@@ -44,7 +44,9 @@ def complaints(t: SynthTranscript, table: Table, about: Mapping[str, Any]) -> It
         declared[store.name_property] = table.name
     schemas = store.metadata if store else {}
     for name in dict.fromkeys((*declared, *schemas)):
-        yield from _complaint(name, declared.get(name), about.get(name), schemas.get(name, {}), table)
+        yield from _complaint(
+            name, declared.get(name), about.get(name), schemas.get(name, {}), table
+        )
 
 
 def _complaint(
@@ -53,7 +55,9 @@ def _complaint(
     seen = f"no `{name}`" if have is None else f"`{name}`: {shown(have)}"
     is_default = "default" in schema and same(have, schema["default"])
     if want is not None:
-        silent = not have and (want is False or ("default" in schema and same(want, schema["default"])))
+        silent = not have and (
+            want is False or ("default" in schema and same(want, schema["default"]))
+        )
         if not same(want, have) and not silent:
             yield Complaint(WRONG, f"`{name}`: {shown(want)}", seen)
     elif schema.get("readOnly"):
