@@ -33,7 +33,7 @@ SECONDS = 300
 def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """pytest in a folder, as its author types it."""
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "-rs", *arguments],
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "-rfs", *arguments],
         cwd=root,
         capture_output=True,
         text=True,
