@@ -1,7 +1,7 @@
 """examples/dsql-transfer: a second kind of data store, judged; and money that must not get lost.
 
-The copy passes as its author runs it, and each fault planted in it is caught: those of the binder by
-the kit's clauses, those of the stack and the function by the example's own tests.
+The copy passes as its author runs it, and each fault planted in it is caught: those of the binder
+by the kit's clauses, those of the stack and the function by the example's own tests.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ def test_its_own_tests_pass(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+# The test that notices each.
 OWN_FAULTS: dict[str, tuple[str, str, Edit]] = {
     "no retry: transfers are lost": (
         "test_transfers.py",
@@ -92,6 +93,13 @@ OWN_FAULTS: dict[str, tuple[str, str, Edit]] = {
 }
 
 
+# What it notices, where that could be something else.
+NOTICED = {
+    "no retry: transfers are lost": '>       assert [answer for answer in answers if "error"',
+    "read committed: updates are lost": ">       assert sum(balances(admin).values())",
+}
+
+
 @pytest.mark.parametrize("fault", OWN_FAULTS)
 def test_a_fault_is_caught_by_its_own_tests(fault: str, tmp_path: Path) -> None:
     file, name, edit = OWN_FAULTS[fault]
@@ -100,6 +108,7 @@ def test_a_fault_is_caught_by_its_own_tests(fault: str, tmp_path: Path) -> None:
         pytest.skip(done.stdout.partition("SKIPPED")[2].partition("\n")[0])
     assert done.returncode == 1, done.stdout + done.stderr
     assert f"FAILED tests/{file}::{name}" in done.stdout
+    assert NOTICED.get(fault, "") in done.stdout
 
 
 # The binder
@@ -148,13 +157,16 @@ FAULTS: dict[str, tuple[str, Edit]] = {
     "a region is lost": ("B07", ('regions.get("witnessRegion")', 'declared.get("witnessRegion")')),
     "protection is guessed": (
         "B08",
-        ('("deletionProtectionEnabled")', '("deletionProtectionEnabled", True)'),
+        (
+            'declared.get("deletionProtectionEnabled")',
+            'declared.get("deletionProtectionEnabled", True)',
+        ),
     ),
     "an endpoint is guessed": (
         "B08",
         (
-            '        metadata = {\n            "del',
-            '        metadata = {\n            "endpoint": "x.dsql.us-east-1.on.aws",\n            "del',
+            "        metadata = {\n",
+            '        metadata = {\n            "endpoint": "x.dsql.us-east-1.on.aws",\n',
         ),
     ),
     "the resource's name is its logical id": (
@@ -191,7 +203,8 @@ def test_a_binder_with_a_fault_is_caught_by_its_clause(fault: str, tmp_path: Pat
     with judging(provider_of(tmp_path, edit)) as judge:
         verdict = judge.judge(clause(named))
         assert (verdict.clause, verdict.status) == (named, "fail")
-        beside = {"B01", "B05", "B07", "B08"} - {named}
+        # One fault, one clause: of these three the others would be the first to say it too.
+        beside = {"B05", "B07", "B08"} - {named} if named in ("B05", "B07", "B08") else set()
         assert {judge.judge(clause(one)).status for one in beside} <= {"pass", "blocked"}
 
 

@@ -105,10 +105,9 @@ def _move(connection: psycopg.Connection, transfer: Transfer) -> int:
     left = balances[transfer.payer] - transfer.amount
     if left < 0:
         raise Refused("INSUFFICIENT_BALANCE", f"account {transfer.payer} has too little")
-    for account, balance in (
-        (transfer.payer, left),
-        (transfer.payee, balances[transfer.payee] + transfer.amount),
-    ):
+    new = {transfer.payer: left, transfer.payee: balances[transfer.payee] + transfer.amount}
+    # Always in the same order: where writing takes locks, nobody waits for who waits for them.
+    for account, balance in sorted(new.items()):
         connection.execute("UPDATE accounts SET balance = %s WHERE id = %s", (balance, account))
     connection.execute(
         "INSERT INTO transactions (payer_id, payee_id, amount) VALUES (%s, %s, %s)",
