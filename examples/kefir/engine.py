@@ -1,0 +1,113 @@
+"""Stands in for Pulumi's engine: runs a program under Pulumi's own mocks, as ``pulumi preview`` does.
+
+The engine is a program of its own, which needs a backend and an account. What a program declares, and
+what is known of it at a preview, can be had without: the kit's driver and the tests run programs here.
+"""
+
+import asyncio
+import contextvars
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pulumi.runtime import mocks, rpc
+from pulumi.runtime.config import set_all_config
+from pulumi.runtime.settings import SETTINGS, set_root_resource
+from pulumi.runtime.stack import run_in_stack
+
+# A resource's inputs that have a value at the provider though the program gives none.
+DEFAULTS = {"aws:dynamodb/table:Table": {"billingMode": "PROVISIONED"}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """A resource as a program declares it; ``inputs`` are in the provider's own spelling.
+
+    ``secret`` names the inputs that are encrypted in the state; their values are here in clear.
+    """
+
+    type: str
+    name: str
+    inputs: Mapping[str, Any]
+    secret: frozenset[str]
+
+
+@dataclass(kw_only=True)
+class Run(mocks.Mocks):
+    """What a run of a program declared. An update knows ids and what services make of resources."""
+
+    account: str = "123456789012"
+    region: str = "us-east-1"
+    resources: list[Declared] = field(default_factory=list)
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        """Takes a resource; what a preview does not know yet is missing."""
+        inputs: dict[str, Any] = _unwrapped(args.inputs)
+        secret = frozenset(name for name, value in args.inputs.items() if rpc.is_rpc_secret(value))
+        self.resources.append(Declared(type=args.typ, name=args.name, inputs=inputs, secret=secret))
+        state = {**DEFAULTS.get(args.typ, {}), **inputs}
+        if pulumi.runtime.is_dry_run():
+            return None, state
+        return self._made(args.typ, args.name, state)
+
+    def call(self, args: mocks.MockCallArgs) -> Any:
+        """Refuses: neither program nor provider asks a cloud for anything (B13)."""
+        raise RuntimeError(f"{args.token}: the program called a function of the cloud's")
+
+    def of(self, kind: str) -> dict[str, Mapping[str, Any]]:
+        """The inputs of all resources of a type, by name."""
+        return {one.name: one.inputs for one in self.resources if one.type == kind}
+
+    def _made(self, kind: str, name: str, state: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """What an update gets back: an id, an ARN, and a name where the program gave none."""
+        physical = state.get("name", f"{name}-1a2b3c4")
+        service = kind.split(":")[1].partition("/")[0] if kind.startswith("aws:") else kind
+        arn = f"arn:aws:{service}:{self.region}:{self.account}:{name}"
+        if service == "dynamodb":
+            arn = f"arn:aws:dynamodb:{self.region}:{self.account}:table/{physical}"
+        return f"{physical}", {"name": physical, "arn": arn, **state}
+
+
+def run(
+    program: Callable[[], None],
+    *,
+    project: str,
+    stack: str,
+    config: Mapping[str, str] | None = None,
+    preview: bool = True,
+    directory: Path | None = None,
+) -> Run:
+    """Runs a program to its end; raises what it raises.
+
+    Pulumi keeps its state in context variables and in an event loop; here each run has its own.
+    """
+    made = Run()
+
+    def inside() -> None:
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        try:
+            # Else the root resource of a run before, that of this context, takes the new one's place.
+            set_root_resource(None)  # type: ignore[arg-type]
+            mocks.set_mocks(made, project=project, stack=stack, preview=preview)
+            set_root_resource(None)  # type: ignore[arg-type]
+            SETTINGS.root_directory = str(directory or Path.cwd())
+            set_all_config(dict(config or {}))
+            loop.run_until_complete(run_in_stack(program))  # type: ignore[arg-type]
+        finally:
+            loop.run_until_complete(loop.shutdown_default_executor())
+            loop.close()
+            asyncio.set_event_loop(None)
+
+    contextvars.copy_context().run(inside)
+    return made
+
+
+def _unwrapped(value: Any) -> Any:
+    """A value with all that is secret in it in clear, as a resource's provider gets it."""
+    value = rpc.unwrap_rpc_secret(value)
+    if isinstance(value, Mapping):
+        return {key: _unwrapped(one) for key, one in value.items()}
+    return [_unwrapped(one) for one in value] if isinstance(value, list) else value
