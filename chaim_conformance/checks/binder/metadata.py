@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 from typing import Any, NamedTuple
@@ -22,6 +21,7 @@ from chaim_conformance.checks.binder.facts import (
     read_indexes,
     table_description,
 )
+from chaim_conformance.checks.binder.placeholders import OPEN, is_left_open, is_token
 from chaim_conformance.checks.binder.registry import judges
 from chaim_conformance.checks.evidence import shown
 from chaim_conformance.intrinsics import Place
@@ -30,17 +30,15 @@ from chaim_conformance.synth_transcript import SynthTranscript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 
 WRONG, GUESSED = "B07", "B08"
-# What stands in a text for something that is not known at synth: CDK's tokens, CloudFormation's
-# own expressions.
-PLACEHOLDER = re.compile(r"\$\{.*?\}+")
 MANAGED_KEY = "alias/aws/dynamodb"
-
 
 # A construct's attributes refer to what is deployed, whatever was declared.
 TOKEN_OF_NAME = (
     "the construct's own name is a token within its stack; the name that was declared is in the"
     " table's definition: its `tableName`, on `node.defaultChild`"
 )
+OBJECT_IN_TEXT = "that is an object of the tool's, turned into text; leave out what is not known"
+OBJECT_OF_NAME = f"{OBJECT_IN_TEXT}; the name was declared, and is known"
 
 
 class Complaint(NamedTuple):
@@ -196,7 +194,7 @@ def is_open(value: Any) -> bool:
     """Whether a value says nothing that could be wrong at synth: absent, a token, an expression."""
     if not value or isinstance(value, dict):
         return True
-    return isinstance(value, str) and (value == "unknown" or PLACEHOLDER.search(value) is not None)
+    return value == "unknown" or is_left_open(value)
 
 
 def _encryption(table: Table, have: Any, real: Mapping[str, Any]) -> Complaint | None:
@@ -223,7 +221,7 @@ def _name(table: Table, about: Mapping[str, Any], real: Any) -> Complaint | None
     seen = f"`tableName`: {shown(have)}" if have is not None else "no `tableName`"
     if table.name is not None:
         wanted = f"`tableName`: {shown(table.name)}"
-        hint = TOKEN_OF_NAME if isinstance(have, str) and PLACEHOLDER.search(have) else ""
+        hint = TOKEN_OF_NAME if is_left_open(have) else OBJECT_OF_NAME if is_token(have) else ""
         return None if have == table.name else Complaint(WRONG, wanted, seen, hint)
     if is_open(have) or have == real:
         return None
@@ -233,7 +231,7 @@ def _name(table: Table, about: Mapping[str, Any], real: Any) -> Complaint | None
 def _arn(table: Table, stack: SynthStack, have: Any, real: Mapping[str, Any]) -> Complaint | None:
     if not have or isinstance(have, dict) or have == real.get("TableArn"):
         return None
-    parts = PLACEHOLDER.sub("\0", str(have)).split(":")
+    parts = OPEN.sub("\0", str(have)).split(":")
     wanted = ("arn", partition(stack), "dynamodb", stack.region, stack.account)
     name = None if table.name is None else f"table/{table.name}"
     right = f"{':'.join(part or '…' for part in wanted)}:{name or 'table/…'}"
@@ -244,7 +242,10 @@ def _arn(table: Table, stack: SynthStack, have: Any, real: Mapping[str, Any]) ->
     if fits or (len(parts) < 6 and is_open(have)):
         return None
     return Complaint(
-        WRONG, f"`tableArn`: {shown(right)}, or left open", f"`tableArn`: {shown(have)}"
+        WRONG,
+        f"`tableArn`: {shown(right)}, or left open",
+        f"`tableArn`: {shown(have)}",
+        OBJECT_IN_TEXT if is_token(have) and not is_left_open(have) else "",
     )
 
 
