@@ -1,7 +1,7 @@
 """Drives the binder for the conformance kit: a Pulumi program for each app that it is asked for.
 
-It speaks the kit's protocol of binders, one JSON object a line. What it declares of an app is what an
-author would write; the provider under test is ``chaim_pulumi``, and the engine is stood in for.
+It speaks the kit's protocol of binders, one JSON object a line. What it declares of an app is what
+an author would write; the provider under test is ``chaim_pulumi``, and the engine is stood in for.
 """
 
 import contextlib
@@ -12,10 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
+import engine
 import pulumi_aws as aws
 from chaim_pulumi import BindingConfig, BindingError, ChaimTableBinding, Keys, Secret, watch
-
-import engine
 
 # An app is one Pulumi program, so one stack; a name in it stands once, whatever is around it.
 STARTED = {
@@ -198,7 +197,7 @@ def _name(key: Json | None) -> str | None:
 
 
 def _published(run: engine.Run) -> Iterator[tuple[str, Json]]:
-    for one in run.resources:
+    for one in sorted(run.resources, key=lambda one: one.name):
         if one.type == PUBLICATION and "bundle" in one.inputs:
             yield one.name, one.inputs
 

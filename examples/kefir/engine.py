@@ -1,7 +1,7 @@
-"""Stands in for Pulumi's engine: runs a program under Pulumi's own mocks, as ``pulumi preview`` does.
+"""Stands in for Pulumi's engine: runs a program under Pulumi's own mocks, as preview or update.
 
-The engine is a program of its own, which needs a backend and an account. What a program declares, and
-what is known of it at a preview, can be had without: the kit's driver and the tests run programs here.
+The engine is a program of its own, which needs a backend and an account. What a program declares,
+and what is known of it at a preview, can be had without: the kit's driver and the tests run here.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from pulumi.runtime.stack import run_in_stack
 
 # A resource's inputs that have a value at the provider though the program gives none.
 DEFAULTS = {"aws:dynamodb/table:Table": {"billingMode": "PROVISIONED"}}
+ARNS = ("arn", "invokeArn", "executionArn")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,9 @@ class Run(mocks.Mocks):
     account: str = "123456789012"
     region: str = "us-east-1"
     resources: list[Declared] = field(default_factory=list)
+    # By type and name: those that Pulumi refuses to delete, and those that it leaves in the cloud.
+    protected: set[tuple[str, str]] = field(default_factory=set)
+    retained: set[tuple[str, str]] = field(default_factory=set)
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         """Takes a resource; what a preview does not know yet is missing."""
@@ -61,13 +65,29 @@ class Run(mocks.Mocks):
         return {one.name: one.inputs for one in self.resources if one.type == kind}
 
     def _made(self, kind: str, name: str, state: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        """What an update gets back: an id, an ARN, and a name where the program gave none."""
-        physical = state.get("name", f"{name}-1a2b3c4")
-        service = kind.split(":")[1].partition("/")[0] if kind.startswith("aws:") else kind
-        arn = f"arn:aws:{service}:{self.region}:{self.account}:{name}"
-        if service == "dynamodb":
-            arn = f"arn:aws:dynamodb:{self.region}:{self.account}:table/{physical}"
-        return f"{physical}", {"name": physical, "arn": arn, **state}
+        """What an update gets back: an id, ARNs, and a name where the program gave none."""
+        physical = str(state.get("name", f"{name}-1a2b3c4"))
+        if not kind.startswith("aws:"):
+            return physical, state
+        service = kind.split(":")[1].partition("/")[0]
+        of_table = "table/" if service == "dynamodb" else ""
+        arn = f"arn:aws:{service}:{self.region}:{self.account}:{of_table}{physical}"
+        computed = {"name": physical, **dict.fromkeys(ARNS, arn), "apiEndpoint": f"https://{name}"}
+        return physical, {**computed, **state}
+
+
+class _Monitor(mocks.MockMonitor):
+    """Pulumi's, which does not tell its mocks of every option that a resource has."""
+
+    mocks: Run
+
+    def RegisterResource(self, request: Any) -> Any:
+        """Notes how a resource is protected, and goes on."""
+        if request.protect:
+            self.mocks.protected.add((request.type, request.name))
+        if request.retainOnDelete:
+            self.mocks.retained.add((request.type, request.name))
+        return super().RegisterResource(request)
 
 
 def run(
@@ -89,9 +109,11 @@ def run(
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
         try:
-            # Else the root resource of a run before, that of this context, takes the new one's place.
+            # Else the root resource of an earlier run is taken for this one's.
             set_root_resource(None)  # type: ignore[arg-type]
-            mocks.set_mocks(made, project=project, stack=stack, preview=preview)
+            mocks.set_mocks(
+                made, project=project, stack=stack, preview=preview, monitor=_Monitor(made)
+            )
             set_root_resource(None)  # type: ignore[arg-type]
             SETTINGS.root_directory = str(directory or Path.cwd())
             set_all_config(dict(config or {}))

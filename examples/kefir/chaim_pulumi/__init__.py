@@ -1,4 +1,4 @@
-"""Chaim for Pulumi: binds schemas to DynamoDB tables, and publishes them when a stack is updated."""
+"""Chaim for Pulumi: binds schemas to DynamoDB tables, and publishes them in updates."""
 
 from chaim_pulumi.binding import ChaimTableBinding
 from chaim_pulumi.configuration import BindingConfig, Keys, Secret

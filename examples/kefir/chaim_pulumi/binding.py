@@ -105,12 +105,12 @@ class ChaimTableBinding(pulumi.ComponentResource):
             "resourceId": resource_id,
             "bundle": str(bundle),
             "fingerprint": fingerprint(content),
-            # All that it takes to delete the entity, in the state: bundles do not outlive a machine.
+            # All that it takes to delete the entity: the state outlives a machine with bundles.
             "remains": json.dumps({**content, "schema": None}, ensure_ascii=False),
         }
 
     def _remove_left_overs(self) -> None:
-        """Removes snapshots of what this stack no longer binds (B32); other stacks' are elsewhere."""
+        """Removes snapshots of what this stack no longer binds (B32); others have their folders."""
         bound = {f"{safe_name(one)}.json" for one in self._stack.resource_ids}
         for path in self._place.snapshots.glob("*.json"):
             if path.name not in bound:

@@ -1,4 +1,4 @@
-"""What an application says once for all entities of a table: who it is, and by which credentials."""
+"""What an application says once for all entities of a table: who it is, by which credentials."""
 
 import re
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
 """What a program declares of its tables, and nobody can tell afterwards: their own names.
 
-Once a table is registered its ``name`` is known, whether the program gave it or Pulumi made one with
-a random suffix. A resourceId has to be the same at every preview, so the difference matters.
+Once a table is registered its ``name`` is known, whether the program gave it or Pulumi made one
+with a random suffix. A resourceId is the same at every preview, so the difference matters (B09).
 """
 
 from typing import Any
@@ -25,7 +25,7 @@ def is_watched(table: pulumi.Resource) -> bool:
 
 
 def declared_name(table: pulumi.Resource) -> Any:
-    """The table's physical name as an input, perhaps an Output; ``None``: the program gives none."""
+    """The table's physical name, perhaps an Output; ``None``: the program gives none."""
     return _NAMES[table]
 
 

@@ -1,7 +1,7 @@
 """What is known of an Output now: its value, or nothing, and never a text that stands for it.
 
-``str(output)`` is a lecture on outputs, and a default in ``f"..."``: neither may get into a path, an id
-or a snapshot (B03, B25). An Output that a preview does not know yet is ``None`` here.
+``str(output)``, and so ``f"{output}"``, is a lecture on outputs, which may not get into a path, an
+id or a snapshot (B03, B25). An Output that a preview does not know yet is ``None`` here.
 """
 
 from typing import Any

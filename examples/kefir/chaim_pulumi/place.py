@@ -31,7 +31,7 @@ class Place:
     def current(cls) -> "Place":
         """That of the stack whose program runs, from its configuration alone.
 
-        An account can be asked for, but that is a call (B13); the shell's region is nobody's choice.
+        An account can be asked for, but that is a call (B13); a shell's region is nobody's choice.
         """
         config = pulumi.Config("aws")
         allowed = json.loads(config.get("allowedAccountIds") or "[]")

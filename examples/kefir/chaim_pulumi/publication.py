@@ -1,10 +1,10 @@
 """What publishes an entity when a stack is updated: two dynamic resources, run by Pulumi itself.
 
-Pulumi gives a resource no name for what it does with it, and tries nothing twice: who tries again is
-the person who runs ``pulumi up`` once more. So the operation has a resource of its own. It is made
-before it is used, and lies in the state when publishing fails: the next run finds it there, which
-makes that run another attempt of the same operation (H03). It is replaced when there is something new
-to publish, and goes with its entity, so the next operation has another id (H04).
+Pulumi gives a resource no name for what it does with it, and tries nothing twice: who tries again
+is the person who runs ``pulumi up`` once more. So the operation has a resource of its own. It is
+made before it is used, and lies in the state when publishing fails: the next run finds it there,
+which makes that run another attempt of the same operation (H03). It is replaced when there is
+something new to publish, and goes with its entity, so the next operation has another id (H04).
 """
 
 import hashlib

@@ -1,13 +1,12 @@
-"""Reads ``.bprint`` files; their rules are read by the conformance kit, as the model provider does.
+"""Reads ``.bprint`` files. The rules are in the conformance kit, from which this provider has them.
 
-What is refused here is told whole: every problem of every file at once (B19, B20).
+What is refused is told whole: every problem of every file at once (B19, B20).
 """
 
 from pathlib import Path
 from typing import Any
 
 from chaim_conformance.bprint_validation import errors, read_bprint
-
 from chaim_pulumi.errors import BindingError
 
 

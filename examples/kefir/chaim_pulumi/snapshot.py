@@ -27,7 +27,7 @@ class Bound:
     place: Place
     resource_name: str
     resource_id: str
-    # How the program declares it: type and logical name, which stay what they are when it is updated.
+    # Type and logical name: how the program declares it.
     declared_as: tuple[str, str]
     physical_name: str | None
     metadata: Mapping[str, Any]

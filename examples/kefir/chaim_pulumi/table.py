@@ -19,7 +19,7 @@ Properties = Mapping[str, Any]
 
 
 async def metadata(table: aws.dynamodb.Table) -> dict[str, Any]:
-    """What a snapshot says of a table (B07); what it lacks, or nobody knows yet, is absent (B08)."""
+    """What a snapshot says of a table (B07); what it lacks, or is not known, is absent (B08)."""
     values = await asyncio.gather(*(known(getattr(table, name)) for name in PROPERTIES))
     of: dict[str, Any] = dict(zip(PROPERTIES, values, strict=True))
     ttl, encryption = of["ttl"] or {}, of["server_side_encryption"] or {}

@@ -42,7 +42,7 @@ def publish(body: bytes, app_id: str, event_id: str, pair: Pair, deadline: Deadl
         ),
     )
     url = _upload_url(answer)
-    # H32: with no credentials. H33: once, and what it is answered with beyond its status is not read.
+    # H32: with no credentials. H33: once; of the answer nothing but its status is read.
     deadline.keep("upload", lambda: _send("PUT", url, body, {}, deadline))
     return content_hash
 
@@ -60,7 +60,7 @@ def _upload_url(answer: bytes) -> str:
 def _send(
     method: str, url: str, body: bytes, headers: Mapping[str, str], deadline: Deadline
 ) -> bytes:
-    """One request, to the URL as it stands (H30); it follows no redirect (H74), and is not chunked."""
+    """One request, not chunked (H31), to the URL as it is (H30); it follows no redirect (H74)."""
     parts = urlsplit(url)
     # H73: HTTPSConnection verifies certificates.
     kinds = {"https": http.client.HTTPSConnection, "http": http.client.HTTPConnection}

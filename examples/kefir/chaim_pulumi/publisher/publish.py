@@ -1,4 +1,4 @@
-"""Publishes the snapshot beside it, or that its entity is gone: a request on stdin, an answer on stdout.
+"""Publishes the snapshot beside it, or that its entity is gone: JSON on stdin, JSON on stdout.
 
 ``H..`` names the clause of the contract that a line is there for.
 """
