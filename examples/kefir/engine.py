@@ -66,14 +66,14 @@ class Run(mocks.Mocks):
 
     def _made(self, kind: str, name: str, state: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """What an update gets back: an id, ARNs, and a name where the program gave none."""
-        physical = str(state.get("name", f"{name}-1a2b3c4"))
+        physical = str(state.get("name", state.get("bucket", f"{name}-1a2b3c4")))
         if not kind.startswith("aws:"):
             return physical, state
         service = kind.split(":")[1].partition("/")[0]
         of_table = "table/" if service == "dynamodb" else ""
         arn = f"arn:aws:{service}:{self.region}:{self.account}:{of_table}{physical}"
         computed = {"name": physical, **dict.fromkeys(ARNS, arn), "apiEndpoint": f"https://{name}"}
-        return physical, {**computed, **state}
+        return f"{physical}-id", {**computed, **state}
 
 
 class _Monitor(mocks.MockMonitor):
@@ -82,7 +82,10 @@ class _Monitor(mocks.MockMonitor):
     mocks: Run
 
     def RegisterResource(self, request: Any) -> Any:
-        """Notes how a resource is protected, and goes on."""
+        """Refuses a name that is taken, as the engine does; notes how a resource is protected."""
+        urn = self.make_urn(request.parent, request.type, request.name)
+        if urn in self.resources:
+            raise pulumi.RunError(f"Duplicate resource URN '{urn}'; try giving it a unique name")
         if request.protect:
             self.mocks.protected.add((request.type, request.name))
         if request.retainOnDelete:

@@ -22,7 +22,7 @@ def declare_scheduler(of: Surroundings) -> aws.lambda_.Function:
         input=json.dumps({"source": "kefir.scheduler", "stage": of.stage.name}),
     )
     aws.lambda_.Permission(
-        "reminders",
+        "reminder-processor",
         function=function.name,
         action="lambda:InvokeFunction",
         principal="events.amazonaws.com",
