@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from chaim_conformance import corpus, synth_calls
 from chaim_conformance.binder_suite import BINDER_SUITE, BinderStimulus
 from chaim_conformance.checks.binder import BINDER_CHECKS, BinderCheck
+from chaim_conformance.checks.binder.grounds import may_refuse
 from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.contract import Clause
 from chaim_conformance.drivers import open_enclosure
@@ -16,6 +17,8 @@ from chaim_conformance.drivers.binder import BinderDriver, BinderFacts
 from chaim_conformance.drivers.binder_locator import open_binder
 from chaim_conformance.errors import HarnessError, ProviderNotStartable, UsageError
 from chaim_conformance.half_judge import HalfJudge
+from chaim_conformance.own_apps import OwnApps, own_apps
+from chaim_conformance.own_stimuli import once, own_stimuli
 from chaim_conformance.plane import Plane, PlaneServer
 from chaim_conformance.report.redaction import Redactor, printable
 from chaim_conformance.search import Found, search
@@ -77,6 +80,8 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
         self._blamed: dict[str, dict[SynthScenario, None]] = {}
         self._held: set[str] = set()
         self._lacking: tuple[str, ...] = ()
+        self._own_apps = OwnApps()
+        self._of_own_apps: tuple[str, ...] = ()
         self._driver: BinderDriver
         self._runner: SynthRunner
 
@@ -90,12 +95,12 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
         """What an author should know of how it was judged."""
         disturbed = self._isolated and self._settings.isolation != "process"
         note = "one synth disturbs the next in a process: each has a process of its own"
-        return ((note,) if disturbed else ()) + self._lacking
+        return ((note,) if disturbed else ()) + self._lacking + self._of_own_apps
 
     def _unplayed(self, clause: Clause, found: Found) -> Verdict | None:
         if not found.silent:
             return None
-        if self._no_secrets and self._is_untold(found):
+        if self._no_secrets and self._is_untold(found, clause):
             return Verdict(clause=clause.id, status="not run", reason=self._no_secrets)
         lacks = "it makes nothing of" if self._can_have_all(clause) else "its app cannot have"
         reason = CONDITIONAL.get(clause.id, f"{lacks} what puts this to the test")
@@ -143,10 +148,13 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
         configs = (config for app in scenario.apps for config in app.configs)
         return scenario.deploys and any(one.credentials.kind == "secret" for one in configs)
 
+    def _owns(self, clause: Clause) -> tuple[SynthScenario, ...]:
+        return self._own + own_stimuli(clause.id, self._own_apps.apps)
+
     def _search(self, clause: Clause) -> Found:
         check = BINDER_CHECKS[clause.id]
         blamed = self._blamed.get(clause.id, ())
-        planned = (*self._own, *corpus.frozen_synths(clause.id), *blamed)
+        planned = (*self._owns(clause), *corpus.frozen_synths(clause.id), *blamed)
         if self._settings.profile != "quick":
             planned += tuple(BINDER_SUITE[clause.id].corners().values())
         known = self._is_known(clause)
@@ -239,6 +247,7 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
         if provider.binder is None:
             raise UsageError("no binder is configured: set binder in chaim.toml or --chaim-binder")
         self._prepare()
+        self._own_apps = own_apps(provider)
         enclosure = open_enclosure(self._settings.containment, serves_the_kit=False)
         self._cleanup.callback(enclosure.close)
         self.contained, self._lacking = enclosure.contained, enclosure.lacking
@@ -259,6 +268,7 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
         )
         self._cleanup.callback(self._runner.close)
         self._require_that_it_synthesizes(provider.binder)
+        self._of_own_apps = (*self._own_apps.notes, *self._unjudged())
         if not self._isolated:
             self._driver.expect(
                 (synth, synth_calls.environment(server, synth)) for synth in self._to_come()
@@ -278,13 +288,38 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
             ended = {"timed-out": "did not end"}.get(record.outcome, record.outcome)
             raise ProviderNotStartable(printable(f"{plain}: it {ended}:\n{said}"))
 
+    def _unjudged(self) -> Iterator[str]:
+        """Which of the author's own tables tell nothing, and why.
+
+        Raises :class:`UsageError` where the binder's apps can have none of them.
+        """
+        unasked = []
+        for app in self._own_apps.apps:
+            (scenario,) = once(app)
+            names = ", ".join(table.name or table.id for _, _, table in app.bound())
+            if lacking := needs(scenario) - self.facts.features - self.facts.constructs:
+                unasked.append(
+                    f"not judged: {names}: the binder does not say that it takes"
+                    f" {', '.join(sorted(lacking))}"
+                )
+                continue
+            (record,) = self.play(scenario).records
+            if record.refusal is not None and may_refuse(app):
+                said = Redactor.of(self.play(scenario))(record.refusal.message)
+                yield printable(f"not judged: {names}: refused, as it may be: {said}")
+        if unasked and len(unasked) == len(self._own_apps.apps):
+            raise UsageError("\n".join(unasked))
+        yield from unasked
+
     def _to_come(self) -> dict[Synth, None]:
         """What surrounds the synths that are planned."""
         return {
             replace(synth, app=0): None
             for clause in self._clauses
             if clause.id in BINDER_CHECKS and not self._idle(clause)
-            for scenario in filter(self._is_playable, corpus.frozen_synths(clause.id))
+            for scenario in filter(
+                self._is_playable, (*self._owns(clause), *corpus.frozen_synths(clause.id))
+            )
             for synth in scenario.synths
         }
 

@@ -22,6 +22,7 @@ from chaim_conformance.commands import (
     judge,
     replay,
     serve,
+    tables,
     validate,
     wheelhouse,
 )
@@ -37,6 +38,7 @@ COMMANDS = (
     explain,
     clauses,
     validate,
+    tables,
     doctor,
     init,
     serve,

@@ -63,10 +63,11 @@ class ProviderConfig:
     ``root`` is what relative paths are relative to; ``timeout`` is the function's own, in seconds;
     ``start`` brings up what an ``http:`` handler names;
     ``environment`` maps the contract's names of variables to the provider's own; ``scenarios`` is a
-    folder of one's own ones; ``pin`` is the version of the contract that it is judged by, the
-    kit's own where none is pinned. ``file`` is the ``chaim.toml``, and ``known_problems`` what is
-    wrong with its ``[[known]]``: it fails the run, and the rest is judged all the same; ``by_flag``
-    says that handler and binder are not that file's.
+    folder of one's own ones, ``tables`` and ``schemas`` are files (of schemas, folders too) that
+    scenarios of a binder are made of; ``pin`` is the version of the contract that it is judged by,
+    the kit's own where none is pinned. ``file`` is the ``chaim.toml``, and ``known_problems`` what
+    is wrong with its ``[[known]]``: it fails the run, and the rest is judged all the same;
+    ``by_flag`` says that handler and binder are not that file's.
     """
 
     root: Path
@@ -82,6 +83,8 @@ class ProviderConfig:
     environment: Mapping[str, str] = field(default_factory=dict)
     prepare: str | None = None
     scenarios: Path | None = None
+    tables: tuple[Path, ...] = ()
+    schemas: tuple[Path, ...] = ()
     known: tuple[Known, ...] = ()
     known_problems: tuple[str, ...] = ()
     file: Path | None = None
@@ -93,6 +96,10 @@ class ProviderConfig:
         """What ids of clauses about it begin with: ``H`` has a handler, ``B`` a binder."""
         there = {"H": self.handler, "B": self.binder}
         return frozenset(half for half, locator in there.items() if locator is not None)
+
+    def without_its_own(self) -> ProviderConfig:
+        """The same, for a run that plays nothing of the author's own."""
+        return replace(self, scenarios=None, tables=(), schemas=())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,6 +251,9 @@ def _provider(root: Path, name: str, table: dict[str, Any]) -> ProviderConfig:
     if "formats" in table:
         values["formats"] = tuple(table["formats"])
     values |= {key: root / table[key] for key in ("bundle", "scenarios") if key in table}
+    for key in ("tables", "schemas"):
+        named = table.get(key, [])
+        values[key] = tuple(root / one for one in ([named] if isinstance(named, str) else named))
     return ProviderConfig(root=root, name=name, **values)
 
 
@@ -294,6 +304,8 @@ def _problem(error: Any) -> str:
         return f"{where}: {error.instance!r}, expected {' or '.join(map(repr, expected))}{quotes}"
     if error.validator == "type" and where == "contract":
         return f"{where}: {error.instance!r}, expected a text, in quotes"
+    if error.validator == "type" and error.validator_value == ["string", "array"]:
+        return f"{where}: {error.instance!r}, expected a path, or a list of paths"
     if error.validator == "type" and error.validator_value == "array":
         return f"{where}: expected a list; a table of a list is written with two: [[{where}]]"
     if error.validator == "pattern" and where == "provider":

@@ -171,9 +171,13 @@ class HalfJudge(ABC, Generic[Stimulus, Seen]):
         """Whether it is a known failure, which is neither shrunk nor confirmed."""
         return any(entry.clause == clause.id for entry in self._provider.known)
 
-    def _is_untold(self, found: Found) -> bool:
+    def _owns(self, clause: Clause) -> tuple[Stimulus, ...]:
+        """What is the provider's own among what is played for a clause."""
+        return self._own
+
+    def _is_untold(self, found: Found, clause: Clause) -> bool:
         """Whether nothing was played but the provider's own scenarios, and they tell nothing."""
-        return found.silent and found.scenarios <= sum(map(self._is_playable, self._own))
+        return found.silent and found.scenarios <= sum(map(self._is_playable, self._owns(clause)))
 
     def _may_be_kept(self, transcript: Seen) -> bool:
         """Whether a transcript is small enough to be kept."""

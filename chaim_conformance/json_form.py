@@ -15,7 +15,7 @@ from cattrs.v import format_exception
 
 from chaim_conformance.errors import UsageError
 from chaim_conformance.scenario import Bundle, Scenario
-from chaim_conformance.synth_scenario import SynthScenario
+from chaim_conformance.synth_scenario import SynthScenario, Table
 from chaim_conformance.synth_transcript import SynthTranscript
 from chaim_conformance.transcript import Transcript
 
@@ -33,6 +33,9 @@ def _converter() -> Converter:
     rare = override(omit_if_default=True)
     converter.register_unstructure_hook(
         Bundle, make_dict_unstructure_fn(Bundle, converter, variables=rare, stand_ins=rare)
+    )
+    converter.register_unstructure_hook(
+        Table, make_dict_unstructure_fn(Table, converter, source=rare)
     )
     return converter
 

@@ -139,7 +139,7 @@ class Judge(HalfJudge[Scenario, Transcript]):
         return Verdict(clause=clause.id, status="n/a", reason=reason)
 
     def _unplayed(self, clause: Clause, found: Found) -> Verdict | None:
-        if not (self._left_out and self._is_untold(found)):
+        if not (self._left_out and self._is_untold(found, clause)):
             return None
         return Verdict(clause=clause.id, status="not run", reason=self._left_out)
 

@@ -51,7 +51,8 @@ class Table:
 
     ``id`` is its construct id and ``scopes`` are the ids of the constructs between it and its
     stack; ``name`` is the physical name, ``None`` where CloudFormation makes one. What stands after
-    ``encryption`` concerns no binding, and must not disturb any.
+    ``encryption`` concerns no binding, and must not disturb any; ``source`` is the file that the
+    table was read from, for people.
     """
 
     id: str = "Table"
@@ -71,6 +72,7 @@ class Table:
     infrequent_access: bool = False
     contributor_insights: bool = False
     tags: tuple[tuple[str, str], ...] = ()
+    source: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

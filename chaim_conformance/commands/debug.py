@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +56,7 @@ def add(commands: Any) -> None:
 def _debug(options: argparse.Namespace) -> int:
     clause = contract.clause(options.clause)
     providers, settings = configured(options)
-    provider = replace(only(providers), scenarios=None)  # it is one that is played
+    provider = only(providers).without_its_own()  # it is one that is played
     if provider.handler is None:
         raise UsageError("debug: no handler is configured: --handler, or handler in chaim.toml")
 

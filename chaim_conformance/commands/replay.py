@@ -50,7 +50,7 @@ def _replay(options: argparse.Namespace) -> int:
     # All are read first: what is played writes its failures, perhaps into the same folder.
     scenarios = {path: read_any_scenario(path) for path in _files(options.path)}
     providers, settings = configured(options)
-    provider = replace(only(providers), scenarios=None)  # it is these that are played
+    provider = only(providers).without_its_own()  # it is these that are played
     halves = {"H" if isinstance(one, Scenario) else "B" for one in scenarios.values()}
     clauses = [clause for clause in contract.clauses() if clause.id[0] in halves]
     found = []

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from chaim_conformance.errors import UsageError
 
 if TYPE_CHECKING:
     from chaim_conformance.bprint_validation import Problem
@@ -36,9 +32,10 @@ def add(commands: Any) -> None:
 
 
 def _validate(options: argparse.Namespace) -> int:
+    from chaim_conformance.bprint_files import files_below
     from chaim_conformance.bprint_validation import read_bprint
 
-    found = {path: read_bprint(path)[1] for path in _files(options.paths)}
+    found = {path: read_bprint(path)[1] for path in files_below(options.paths, "validate")}
     if options.json:
         print(json.dumps(_for_machines(found), indent=2))
     else:
@@ -48,29 +45,6 @@ def _validate(options: argparse.Namespace) -> int:
         print(_summary(found))
     failing = ("error", "warning") if options.strict else ("error",)
     return WRONG if _count(found, *failing) else FINE
-
-
-def _files(paths: list[Path]) -> list[Path]:
-    """What is to be read, each once; raises :class:`UsageError` where that is nothing."""
-    files: list[Path] = []
-    for path in paths:
-        if not os.path.lexists(path):
-            raise UsageError(f"validate: {path}: there is no such file or directory")
-        inside = sorted(_below(path)) if path.is_dir() else [path]
-        if not inside:
-            raise UsageError(
-                f"validate: {path}: there is no *.bprint file in this directory or below it; "
-                "name the one that has the schemas"
-            )
-        files += inside
-    return list(dict.fromkeys(files))
-
-
-def _below(directory: Path) -> Iterator[Path]:
-    """The schemas below a directory, but for those of installed packages and hidden folders."""
-    for folder, folders, names in os.walk(directory):
-        folders[:] = [n for n in folders if not n.startswith(".") and n != "node_modules"]
-        yield from (Path(folder, name) for name in names if name.endswith(".bprint"))
 
 
 def _line(path: Path, problem: Problem) -> str:

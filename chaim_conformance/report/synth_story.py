@@ -94,7 +94,9 @@ def _table(table: Table) -> str:
         parts.append(table.billing)
     if table.encryption != "owned":
         parts.append(f"encryption {table.encryption}")
-    return f"{table.construct} {_place(table.scopes, table.id)}{name}: {', '.join(parts)}"
+    source = f" of {shown(table.source)}" if table.source else ""
+    place = _place(table.scopes, table.id)
+    return f"{table.construct} {place}{source}{name}: {', '.join(parts)}"
 
 
 def _key(*keys: Key | None) -> str:

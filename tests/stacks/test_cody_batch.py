@@ -1,0 +1,68 @@
+"""Cody Batch as its author runs it; and with a fault in it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.plugin.provider_repo import environment
+from tests.stacks.cody_batch import copied
+from tests.stacks.cody_batch_faults import JOBS_WITHOUT_A_ROLE, NOTHING_EXPIRES, TTL_LOST, Edit
+
+pytest.importorskip("aws_cdk", reason="needs aws-cdk-lib: tox -e cody-batch")
+pytest.importorskip("chaim_reference", reason="needs the reference provider: tox -e cody-batch")
+
+PATIENCE = 600
+
+
+def run(directory: Path, *arguments: str, edits: tuple[Edit, ...] = ()) -> tuple[int, str]:
+    """``pytest -p chaim_conformance`` in a copy: its exit code, and all that it printed."""
+    copy = copied(directory, *edits)
+    beside = Path(sys.executable).parent  # as in an activated environment: `prepare` says python3
+    surroundings = environment() | {
+        "PATH": f"{beside}{os.pathsep}{os.environ['PATH']}",
+        "CHAIM_SNAPSHOT_DIR": str(directory / "snapshots"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    command = [sys.executable, "-m", "pytest", "-p", "chaim_conformance", *arguments]
+    ran = subprocess.run(
+        command,
+        cwd=copy,
+        env=surroundings,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    return ran.returncode, ran.stdout + ran.stderr
+
+
+def test_it_is_conformant(tmp_path: Path) -> None:
+    code, printed = run(tmp_path, "--chaim-profile", "quick")
+    assert code == 0, printed
+    assert ", 0 failed, 0 known, 0 n/a, 0 blocked," in printed
+    assert "binder: aws-cdk, core" in printed
+
+
+def test_its_own_tests_pass(tmp_path: Path) -> None:
+    code, printed = run(tmp_path, "tests")
+    assert code == 0, printed
+
+
+def test_a_binder_that_forgets_what_expires_is_caught(tmp_path: Path) -> None:
+    arguments = ("--chaim-profile", "quick", "--chaim-select", "B05,B07,B16")
+    code, printed = run(tmp_path, *arguments, edits=(TTL_LOST,))
+    assert code == 1, printed
+    assert [line.split()[1] for line in printed.splitlines() if line.startswith("FAIL")] == ["B07"]
+
+
+def test_a_stack_that_is_not_the_plans_is_caught(tmp_path: Path) -> None:
+    faults = (NOTHING_EXPIRES, JOBS_WITHOUT_A_ROLE)
+    code, printed = run(tmp_path, "tests/test_plan.py", edits=faults)
+    assert code == 1, printed
+    failed = {line.split("::")[1] for line in printed.splitlines() if line.startswith("FAILED")}
+    assert failed == {}
