@@ -90,7 +90,7 @@ class _Monitor(mocks.MockMonitor):
             self.mocks.protected.add((request.type, request.name))
         if request.retainOnDelete:
             self.mocks.retained.add((request.type, request.name))
-        return super().RegisterResource(request)
+        return super().RegisterResource(request)  # type: ignore[no-untyped-call]
 
 
 def run(
@@ -120,7 +120,7 @@ def run(
             set_root_resource(None)  # type: ignore[arg-type]
             SETTINGS.root_directory = str(directory or Path.cwd())
             set_all_config(dict(config or {}))
-            loop.run_until_complete(run_in_stack(program))  # type: ignore[arg-type]
+            loop.run_until_complete(run_in_stack(program))
         finally:
             loop.run_until_complete(loop.shutdown_default_executor())
             loop.close()

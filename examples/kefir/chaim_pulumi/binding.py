@@ -64,7 +64,7 @@ class ChaimTableBinding(pulumi.ComponentResource):
         by, and not this component's: to rename that deletes nothing.
         """
         entity, opts = schema["entityName"], pulumi.ResourceOptions(parent=self)
-        written = pulumi.Output.from_input(self._written(schema))
+        written: pulumi.Output[dict[str, str]] = pulumi.Output.from_input(self._written(schema))
         name = safe_name(f"{self._binding.logical_name}.{entity}")
         operation = Operation(name, fingerprint=written["fingerprint"], opts=opts)
         return Publication(

@@ -63,8 +63,9 @@ def _document(gone: bool) -> tuple[bytes, str]:
     try:
         bundled = SNAPSHOT.read_bytes()
         snapshot = json.loads(bundled.decode("utf-8"))
-        app_id = snapshot.get("identity", snapshot)["appId"]
-    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
+        flat = "snapshotVersion" not in snapshot
+        app_id: str = (snapshot if flat else snapshot["identity"])["appId"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise Trouble(f"snapshot.json cannot be read: {type(error).__name__}") from None
     if not gone:
         return bundled, app_id  # H11, H40, H41: as it was bundled
