@@ -7,10 +7,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import engine
 import pytest
 from conftest import ROOT
-
-import engine
 
 
 @pytest.mark.parametrize("kind", ["aws:dynamodb/table:Table", "aws:s3/bucket:Bucket"])
