@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -21,22 +20,14 @@ from chaim_conformance.half_judge import HalfJudge
 from chaim_conformance.other_datastores import of_kind
 from chaim_conformance.own_apps import OwnApps, own_apps
 from chaim_conformance.own_stimuli import once, own_stimuli
+from chaim_conformance.plain_app import PLAIN, needs
 from chaim_conformance.plane import Plane, PlaneServer
 from chaim_conformance.report.redaction import Redactor, printable
 from chaim_conformance.search import Found, search
 from chaim_conformance.strategies.resources import scenarios_of_kind
 from chaim_conformance.suite import Stimulus
 from chaim_conformance.synth_runner import SynthRunner
-from chaim_conformance.synth_scenario import (
-    DYNAMODB,
-    App,
-    Binding,
-    Schema,
-    Synth,
-    SynthScenario,
-    SynthStack,
-    Table,
-)
+from chaim_conformance.synth_scenario import DYNAMODB, Synth, SynthScenario
 from chaim_conformance.synth_transcript import SynthTranscript
 from chaim_conformance.verdict import Blocked, Verdict, Violation
 
@@ -249,8 +240,12 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
         """Whether the binder's apps can have what is in this one, and it can be deployed here."""
         if self._no_secrets and self._names_a_secret(scenario):
             return False
+        return not self._unknown(scenario)
+
+    def _unknown(self, scenario: SynthScenario) -> set[str]:
+        """What is in a scenario that the binder does not say of its apps that they can have."""
         facts = self.facts
-        return needs(scenario) <= facts.features | facts.constructs | facts.datastores
+        return needs(scenario) - facts.features - facts.constructs - facts.datastores
 
     def _can_have_all(self, clause: Clause) -> bool:
         """Whether the binder's apps can have all that puts a clause to the test."""
@@ -353,7 +348,7 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
             scenario = self._of_kind(*once(app))
             tables = (table for stack in app.stacks for table in stack.tables)
             names = ", ".join(table.name or table.id for table in tables)
-            if lacking := needs(scenario) - self.facts.features - self.facts.constructs:
+            if lacking := self._unknown(scenario):
                 unasked.append(
                     f"not judged: {names}: the binder does not say that it takes"
                     f" {', '.join(sorted(lacking))}"
@@ -380,50 +375,3 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
 
 def _first_violation(check: BinderCheck, transcript: SynthTranscript) -> Violation | None:
     return next((one for one in check(transcript) if isinstance(one, Violation)), None)
-
-
-PLAIN_DOCUMENT = {
-    "schemaVersion": 1.0,
-    "entityName": "Payment",
-    "description": "canary000001",
-    "primaryKey": {"partitionKey": "id"},
-    "fields": [{"name": "id", "type": "string", "required": True}],
-}
-PLAIN = SynthScenario(
-    apps=(
-        App(
-            stacks=(
-                SynthStack(
-                    tables=(Table(),),
-                    bindings=(
-                        Binding(
-                            id="Binding",
-                            schema=Schema(
-                                file="schemas/payment.bprint", text=json.dumps(PLAIN_DOCUMENT)
-                            ),
-                        ),
-                    ),
-                ),
-            ),
-        ),
-    ),
-)
-
-
-def needs(scenario: SynthScenario) -> set[str]:
-    """The constructs and features of an app that a driver has to know to play this."""
-    found: set[str] = set()
-    for app in scenario.apps:
-        found |= {"context"} if app.context else set()
-        found |= {"several-stacks"} if len(app.stacks) > 1 else set()
-        for stack in app.stacks:
-            found |= {"stages"} if stack.stage else set()
-            found |= {"stack-names"} if stack.name else set()
-            found |= set() if stack.account and stack.region else {"unknown-environment"}
-            nested = [one.scopes for one in stack.tables] + [one.scopes for one in stack.bindings]
-            found |= {"scopes"} if any(nested) else set()
-            for table in stack.tables:
-                found.add(table.construct if table.is_table else table.datastore)
-                late = any(i.late for i in (*table.global_indexes, *table.local_indexes))
-                found |= {"late-indexes"} if late else set()
-    return found
