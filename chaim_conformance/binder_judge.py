@@ -12,19 +12,23 @@ from chaim_conformance.checks.binder import BINDER_CHECKS, BinderCheck
 from chaim_conformance.checks.binder.grounds import may_refuse
 from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.contract import Clause
+from chaim_conformance.datastores import DataStore, read_datastore
 from chaim_conformance.drivers import open_enclosure
 from chaim_conformance.drivers.binder import BinderDriver, BinderFacts
 from chaim_conformance.drivers.binder_locator import open_binder
 from chaim_conformance.errors import HarnessError, ProviderNotStartable, UsageError
 from chaim_conformance.half_judge import HalfJudge
+from chaim_conformance.other_datastores import of_kind
 from chaim_conformance.own_apps import OwnApps, own_apps
 from chaim_conformance.own_stimuli import once, own_stimuli
 from chaim_conformance.plane import Plane, PlaneServer
 from chaim_conformance.report.redaction import Redactor, printable
 from chaim_conformance.search import Found, search
+from chaim_conformance.strategies.resources import scenarios_of_kind
 from chaim_conformance.suite import Stimulus
 from chaim_conformance.synth_runner import SynthRunner
 from chaim_conformance.synth_scenario import (
+    DYNAMODB,
     App,
     Binding,
     Schema,
@@ -46,6 +50,12 @@ CONDITIONAL = {"B27": "no snapshot carries a stable resource key (identity.stabl
 def _drawn(stimulus: BinderStimulus) -> Stimulus:
     """What is drawn, in the form that a search takes; snapshot formats make no difference to it."""
     return Stimulus(drawn=lambda _: stimulus.drawn, cost=stimulus.cost)
+
+
+def _drawn_of_kind(stimulus: BinderStimulus, store: DataStore) -> Stimulus:
+    """The same, with resources of another kind of data store."""
+    drawn = tuple(scenarios_of_kind(source, store) for source in stimulus.drawn)
+    return Stimulus(drawn=lambda _: drawn, cost=stimulus.cost)
 
 
 DRAWN = {clause: _drawn(stimulus) for clause, stimulus in BINDER_SUITE.items()}
@@ -79,6 +89,8 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
         # What a clause was blocked in is played for the clause that it was blocked by, too.
         self._blamed: dict[str, dict[SynthScenario, None]] = {}
         self._held: set[str] = set()
+        # The kind of data store, where that is not DynamoDB.
+        self._store: DataStore | None = None
         self._lacking: tuple[str, ...] = ()
         self._own_apps = OwnApps()
         self._of_own_apps: tuple[str, ...] = ()
@@ -149,19 +161,20 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
         return scenario.deploys and any(one.credentials.kind == "secret" for one in configs)
 
     def _owns(self, clause: Clause) -> tuple[SynthScenario, ...]:
-        return self._own + own_stimuli(clause.id, self._own_apps.apps)
+        own = self._own + own_stimuli(clause.id, self._own_apps.apps)
+        return tuple(map(self._of_kind, own))
 
     def _search(self, clause: Clause) -> Found:
         check = BINDER_CHECKS[clause.id]
         blamed = self._blamed.get(clause.id, ())
-        planned = (*self._owns(clause), *corpus.frozen_synths(clause.id), *blamed)
+        planned = (*self._owns(clause), *self._frozen(clause), *blamed)
         if self._settings.profile != "quick":
-            planned += tuple(BINDER_SUITE[clause.id].corners().values())
+            planned += self._corners(clause)
         known = self._is_known(clause)
         found = search(
             check,
             dict.fromkeys(planned),
-            DRAWN[clause.id],
+            self._drawn(clause),
             self.play,
             formats=("1.0",),
             effort=replace(self._effort, shrink=not known),
@@ -223,7 +236,7 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
         That is a plain app, and then this one itself: what is left may concern its names alone.
         """
         self._driver.renew()
-        self._runner.play(PLAIN)
+        self._runner.play(self._of_kind(PLAIN))
         return any(_first_violation(check, self._runner.play(scenario)) for _ in range(2))
 
     def _isolate(self) -> None:
@@ -236,16 +249,38 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
         """Whether the binder's apps can have what is in this one, and it can be deployed here."""
         if self._no_secrets and self._names_a_secret(scenario):
             return False
-        return needs(scenario) <= self.facts.features | self.facts.constructs
+        facts = self.facts
+        return needs(scenario) <= facts.features | facts.constructs | facts.datastores
 
     def _can_have_all(self, clause: Clause) -> bool:
         """Whether the binder's apps can have all that puts a clause to the test."""
-        return all(map(self._is_playable, BINDER_SUITE[clause.id].corners().values()))
+        return all(map(self._is_playable, self._corners(clause)))
+
+    def _frozen(self, clause: Clause) -> tuple[SynthScenario, ...]:
+        """What ``quick`` plays."""
+        frozen = tuple(map(self._of_kind, corpus.frozen_synths(clause.id)))
+        if self._store is None:
+            return frozen
+        return (*BINDER_SUITE[clause.id].resources(self._store).values(), *frozen)
+
+    def _corners(self, clause: Clause) -> tuple[SynthScenario, ...]:
+        return tuple(map(self._of_kind, BINDER_SUITE[clause.id].corners().values()))
+
+    def _of_kind(self, scenario: SynthScenario) -> SynthScenario:
+        """The scenario with resources of the provider's kind of data store."""
+        return scenario if self._store is None else of_kind(scenario, self._store)
+
+    def _drawn(self, clause: Clause) -> Stimulus:
+        if self._store is None:
+            return DRAWN[clause.id]
+        return _drawn_of_kind(BINDER_SUITE[clause.id], self._store)
 
     def _start(self) -> None:
         provider = self._provider
         if provider.binder is None:
             raise UsageError("no binder is configured: set binder in chaim.toml or --chaim-binder")
+        if provider.datastore_schema is not None:
+            self._store = read_datastore(provider.datastore_schema)
         self._prepare()
         self._own_apps = own_apps(provider)
         enclosure = open_enclosure(self._settings.containment, serves_the_kit=False)
@@ -258,13 +293,14 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
             provider, self._settings, enclosure=enclosure, environment=around
         )
         self._cleanup.callback(self._driver.close)
-        self.facts = self._driver.facts
+        self.facts = self._facts(provider.binder)
         self._runner = SynthRunner(
             driver=self._driver,
             server=server,
             provider=provider,
             settings=self._settings,
             enclosure=enclosure,
+            datastore=self._store,
         )
         self._cleanup.callback(self._runner.close)
         self._require_that_it_synthesizes(provider.binder)
@@ -274,11 +310,30 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
                 (synth, synth_calls.environment(server, synth)) for synth in self._to_come()
             )
 
+    def _facts(self, named: str) -> BinderFacts:
+        """What the binder says of itself; that it is about DynamoDB, where nobody says otherwise.
+
+        Raises :class:`ProviderNotStartable` where it does not know the kind of data store.
+        """
+        facts, kind = self._driver.facts, DYNAMODB if self._store is None else self._store.type
+        if kind in facts.datastores:
+            about = facts.capabilities | ({DYNAMODB} if kind == DYNAMODB else set())
+            return replace(facts, capabilities=about)
+        known = ", ".join(sorted(facts.datastores))
+        if self._store is None:
+            said, remedy = "no other was named", f"set datastore_schema, the JSON Schema of {known}"
+        else:
+            said = f"{self._provider.datastore_schema} is of {kind}"
+            remedy = "a binder says which kinds it knows: see docs/binders.md"
+        raise ProviderNotStartable(
+            f"{named}: its apps can have resources of {known}, and {said}; {remedy}"
+        )
+
     def _require_that_it_synthesizes(self, named: str) -> None:
         """Raises :class:`ProviderNotStartable` where it does not even bind a plain app."""
         plain = f"{named}: a plain app (one table, one entity) could not be synthesized"
         try:
-            transcript = self.play(PLAIN)
+            transcript = self.play(self._of_kind(PLAIN))
         except HarnessError as error:
             raise ProviderNotStartable(f"{plain}: {error}") from error
         (record,) = transcript.records
@@ -295,7 +350,7 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
         """
         unasked = []
         for app in self._own_apps.apps:
-            (scenario,) = once(app)
+            scenario = self._of_kind(*once(app))
             tables = (table for stack in app.stacks for table in stack.tables)
             names = ", ".join(table.name or table.id for table in tables)
             if lacking := needs(scenario) - self.facts.features - self.facts.constructs:
@@ -318,9 +373,7 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
             replace(synth, app=0): None
             for clause in self._clauses
             if clause.id in BINDER_CHECKS and not self._idle(clause)
-            for scenario in filter(
-                self._is_playable, (*self._owns(clause), *corpus.frozen_synths(clause.id))
-            )
+            for scenario in filter(self._is_playable, (*self._owns(clause), *self._frozen(clause)))
             for synth in scenario.synths
         }
 
@@ -370,7 +423,7 @@ def needs(scenario: SynthScenario) -> set[str]:
             nested = [one.scopes for one in stack.tables] + [one.scopes for one in stack.bindings]
             found |= {"scopes"} if any(nested) else set()
             for table in stack.tables:
-                found.add(table.construct)
+                found.add(table.construct if table.is_table else table.datastore)
                 late = any(i.late for i in (*table.global_indexes, *table.local_indexes))
                 found |= {"late-indexes"} if late else set()
     return found

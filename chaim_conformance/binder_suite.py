@@ -9,7 +9,9 @@ from functools import partial
 from hypothesis import strategies as st
 
 from chaim_conformance import binder_corners as corners
+from chaim_conformance import other_datastores as others
 from chaim_conformance.binder_corners import Corners
+from chaim_conformance.datastores import DataStore
 from chaim_conformance.strategies.app_breakages import AppBreakage, app_breakages
 from chaim_conformance.strategies.apps import apps, synth_scenarios
 from chaim_conformance.strategies.breakages import rules
@@ -32,15 +34,22 @@ def _no_corners() -> Corners:
     return {}
 
 
+def _no_resources(store: DataStore) -> Corners:
+    return {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class BinderStimulus:
     """What is played for a clause: corners with names, and what is drawn.
 
-    ``cost`` divides the number of draws, where one takes as long as many of others.
+    ``resources`` are corners for providers of another kind of data store alone, for whom all else
+    is played with resources in place of the tables. ``cost`` divides the number of draws, where one
+    takes as long as many of others.
     """
 
     corners: Callable[[], Corners] = _no_corners
     drawn: Strata = ()
+    resources: Callable[[DataStore], Corners] = _no_resources
     cost: int = 1
 
 
@@ -93,10 +102,13 @@ SOUND = BinderStimulus(
         *(corners.places, corners.surroundings),
     ),
     drawn=(ONCE, OF_V2),
+    resources=others.resources,
 )
 # Other kinds of tables have their settings elsewhere; the place is part of an ARN.
 OF_TABLES = BinderStimulus(
-    corners=_all(corners.tables, corners.constructs, corners.places), drawn=(ONCE, OF_V2)
+    corners=_all(corners.tables, corners.constructs, corners.places),
+    drawn=(ONCE, OF_V2),
+    resources=others.resources,
 )
 PLACED = BinderStimulus(corners=_all(corners.places, corners.identities), drawn=(ONCE,))
 # Tokens differ from process to process, so what is made of them does, too.
@@ -155,12 +167,14 @@ BINDER_SUITE: dict[str, BinderStimulus] = {
     "B22": BinderStimulus(
         corners=_all(corners.processes, partial(corners.changes, "nothing", *OF_SCHEMA, *OF_TABLE)),
         drawn=(PROCESSES, *_changed(*OF_SCHEMA, *OF_TABLE)),
+        resources=others.changed,
         cost=2,
     ),
     "B23": BinderStimulus(corners=corners.lives, drawn=(DEPLOYED,), cost=20),
     "B24": BinderStimulus(
         corners=corners.untouched,
         drawn=(apps(constructs=("Table",)).map(corners.without_and_with_bindings),),
+        resources=others.untouched,
     ),
     "B25": PLACED,
     "B26": BinderStimulus(

@@ -67,7 +67,8 @@ class ProviderConfig:
     scenarios of a binder are made of; ``pin`` is the version of the contract that it is judged by,
     the kit's own where none is pinned. ``file`` is the ``chaim.toml``, and ``known_problems`` what
     is wrong with its ``[[known]]``: it fails the run, and the rest is judged all the same;
-    ``by_flag`` says that handler and binder are not that file's.
+    ``by_flag`` says that handler and binder are not that file's. ``datastore_schema`` describes the
+    kind of data store that the binder binds, where that is not DynamoDB.
     """
 
     root: Path
@@ -85,6 +86,7 @@ class ProviderConfig:
     scenarios: Path | None = None
     tables: tuple[Path, ...] = ()
     schemas: tuple[Path, ...] = ()
+    datastore_schema: Path | None = None
     known: tuple[Known, ...] = ()
     known_problems: tuple[str, ...] = ()
     file: Path | None = None
@@ -250,7 +252,8 @@ def _provider(root: Path, name: str, table: dict[str, Any]) -> ProviderConfig:
     values = {key: table[key] for key in keys if key in table}
     if "formats" in table:
         values["formats"] = tuple(table["formats"])
-    values |= {key: root / table[key] for key in ("bundle", "scenarios") if key in table}
+    paths = ("bundle", "scenarios", "datastore_schema")
+    values |= {key: root / table[key] for key in paths if key in table}
     for key in ("tables", "schemas"):
         named = table.get(key, [])
         values[key] = tuple(root / one for one in ([named] if isinstance(named, str) else named))

@@ -15,7 +15,7 @@ from cattrs.v import format_exception
 
 from chaim_conformance.errors import UsageError
 from chaim_conformance.scenario import Bundle, Scenario
-from chaim_conformance.synth_scenario import SynthScenario, Table
+from chaim_conformance.synth_scenario import Property, SynthScenario, Table
 from chaim_conformance.synth_transcript import SynthTranscript
 from chaim_conformance.transcript import Transcript
 
@@ -35,9 +35,20 @@ def _converter() -> Converter:
         Bundle, make_dict_unstructure_fn(Bundle, converter, variables=rare, stand_ins=rare)
     )
     converter.register_unstructure_hook(
-        Table, make_dict_unstructure_fn(Table, converter, source=rare)
+        Table,
+        make_dict_unstructure_fn(Table, converter, source=rare, datastore=rare, properties=rare),
     )
+    converter.register_unstructure_hook(
+        SynthTranscript, make_dict_unstructure_fn(SynthTranscript, converter, datastore=rare)
+    )
+    converter.register_structure_hook(Property, lambda value, _: _simple(value))
     return converter
+
+
+def _simple(value: Any) -> Property:
+    if not isinstance(value, bool | int | str):
+        raise ValueError(f"{value!r}, expected true, false, an integer or a text")
+    return value
 
 
 def _bytes_to_json(value: bytes) -> dict[str, str]:

@@ -44,6 +44,11 @@ def own_apps(provider: ProviderConfig) -> OwnApps:
     """
     if not provider.tables and not provider.schemas:
         return OwnApps()
+    if provider.tables and provider.datastore_schema is not None:
+        raise UsageError(
+            "tables: these are DynamoDB's, and datastore_schema says that the binder binds another"
+            " kind of data store; name schemas alone"
+        )
     reading = _read(provider.tables, provider.root)
     schemas = read_schemas(provider.schemas, provider.root)
     tables = tuple(one.table for one in reading.tables if one.table is not None)

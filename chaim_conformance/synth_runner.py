@@ -11,6 +11,7 @@ from typing import Any
 
 from chaim_conformance import cloud_assembly, synth_calls
 from chaim_conformance.config import ProviderConfig, Settings
+from chaim_conformance.datastores import DataStore
 from chaim_conformance.deployed_tables import described
 from chaim_conformance.drivers import Enclosure
 from chaim_conformance.drivers.binder import AnsweredPublication, BinderDriver, SynthAnswer
@@ -43,7 +44,8 @@ class SynthRunner:
     """Plays scenarios of one binder, one at a time; to be closed, as handlers may run.
 
     ``provider``, ``settings`` and ``enclosure`` are what handlers of bundles are opened with: the
-    enclosure has to be the one in which the ``server`` listens.
+    enclosure has to be the one in which the ``server`` listens. ``datastore`` is the provider's
+    kind of data store, where that is not DynamoDB.
     """
 
     driver: BinderDriver
@@ -51,6 +53,7 @@ class SynthRunner:
     provider: ProviderConfig
     settings: Settings = field(default_factory=Settings)
     enclosure: Enclosure | None = None
+    datastore: DataStore | None = None
     synths_made: int = 0
     _handlers: SynthHandlers | None = None
     _base_url: BaseUrl = "plain"
@@ -77,6 +80,7 @@ class SynthRunner:
             planned=planned,
             undeployable=undeployable,
             names=tuple(self.provider.environment.items()),
+            datastore=self.datastore.text if self.datastore else "",
         )
 
     def close(self) -> None:

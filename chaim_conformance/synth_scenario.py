@@ -19,6 +19,9 @@ Construct = Literal["Table", "TableV2", "imported"]
 # that exists already and is named by its ARN.
 Encryption = Literal["owned", "managed", "customer", "customer-arn"]
 FailureMode = Literal["BEST_EFFORT", "STRICT"]
+# What is declared of a resource that is no table.
+Property = bool | int | str
+DYNAMODB = "dynamodb"
 KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/0f0e0d0c-0b0a-4908-8706-050403020100"
 
 
@@ -53,6 +56,10 @@ class Table:
     stack; ``name`` is the physical name, ``None`` where CloudFormation makes one. What stands after
     ``encryption`` concerns no binding, and must not disturb any; ``source`` is the file that the
     table was read from, for people.
+
+    ``datastore`` is the kind of data store. A resource of another kind has an id, scopes and
+    perhaps a name like a table, and else nothing but ``properties``, by names that the kind's
+    schema has.
     """
 
     id: str = "Table"
@@ -73,6 +80,13 @@ class Table:
     contributor_insights: bool = False
     tags: tuple[tuple[str, str], ...] = ()
     source: str = ""
+    datastore: str = DYNAMODB
+    properties: tuple[tuple[str, Property], ...] = ()
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it is one of DynamoDB's, rather than a resource of another kind."""
+        return self.datastore == DYNAMODB
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -161,7 +161,8 @@ class SynthTranscript:
     ``secret`` is what the secret holds that bindings name. ``deployment`` is the handler side's own
     transcript of the life that the publications had on the plane, one resource each, and
     ``planned`` says what each of its operations was; ``undeployable`` is why one of them could not
-    be deployed. ``names`` are the provider's own for variables of the contract.
+    be deployed. ``names`` are the provider's own for variables of the contract. ``datastore`` is
+    the schema of the provider's kind of data store, as JSON, where that is not DynamoDB.
     """
 
     scenario: SynthScenario
@@ -172,6 +173,7 @@ class SynthTranscript:
     planned: tuple[Planned, ...] = ()
     undeployable: str = ""
     names: tuple[tuple[str, str], ...] = ()
+    datastore: str = ""
 
     def app(self, record: SynthRecord) -> App:
         """The app that was synthesized."""

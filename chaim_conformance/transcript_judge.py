@@ -11,6 +11,7 @@ from chaim_conformance.contract import Clause
 from chaim_conformance.half_judge import verdict_of
 from chaim_conformance.json_form import REDACTED
 from chaim_conformance.search import Found
+from chaim_conformance.synth_scenario import DYNAMODB
 from chaim_conformance.synth_transcript import SynthTranscript
 from chaim_conformance.transcript import Credentials, Exchange, Transcript
 from chaim_conformance.verdict import Verdict
@@ -102,7 +103,10 @@ def _checks(transcript: Transcript | SynthTranscript) -> Mapping[str, Any]:
 
 def _capabilities(transcript: Transcript | SynthTranscript) -> frozenset[str]:
     if isinstance(transcript, SynthTranscript):
-        return frozenset(transcript.capabilities)
+        # Whatever does not say otherwise is about DynamoDB.
+        return frozenset(transcript.capabilities) | (
+            {DYNAMODB} if not transcript.datastore else set()
+        )
     of_commands = transcript.answer_style == "command"
     return frozenset({"core"} if of_commands else {"core", "cfn", "lambda"})
 

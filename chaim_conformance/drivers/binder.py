@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from chaim_conformance.synth_scenario import App, Construct, Synth
+from chaim_conformance.synth_scenario import DYNAMODB, App, Construct, Synth
 from chaim_conformance.synth_transcript import Refusal
 
 Feature = Literal[
@@ -23,12 +23,16 @@ Feature = Literal[
 
 @dataclass(frozen=True, kw_only=True)
 class BinderFacts:
-    """What a binder said of itself when it started."""
+    """What a binder said of itself when it started.
+
+    ``datastores`` are the kinds of data stores that its apps can have resources of.
+    """
 
     capabilities: frozenset[str]
     formats: tuple[str, ...]
     constructs: frozenset[Construct]
     features: frozenset[Feature]
+    datastores: frozenset[str] = frozenset({DYNAMODB})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from chaim_conformance import contract
 from chaim_conformance.drivers.binder import AnsweredPublication, BinderFacts
 from chaim_conformance.errors import HarnessError
 from chaim_conformance.synth_scenario import (
+    DYNAMODB,
     KEY_ARN,
     App,
     Config,
@@ -82,6 +83,14 @@ def _stack(stack: SynthStack, number: int, project: Path) -> dict[str, Any]:
 
 
 def _table(table: Table) -> dict[str, Any]:
+    if not table.is_table:
+        return {
+            "id": table.id,
+            "scopes": list(table.scopes),
+            "datastore": table.datastore,
+            "name": table.name,
+            "properties": dict(table.properties),
+        }
     return {
         "id": table.id,
         "scopes": list(table.scopes),
@@ -187,6 +196,7 @@ def facts_of(answer: Answer, *, formats: tuple[str, ...]) -> BinderFacts:
         formats=tuple(answer.get("formats", formats)),
         constructs=frozenset(answer.get("constructs", ["Table"])),
         features=frozenset(answer.get("features", ())),
+        datastores=frozenset(answer.get("datastores", [DYNAMODB])),
     )
 
 

@@ -17,7 +17,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, TextIO, cast
 
-NAMES = ("ChaimDynamoDBBinder", "ChaimCredentials", "TableBindingConfig", "FailureMode")
+CONFIGURATION = ("ChaimCredentials", "TableBindingConfig", "FailureMode")
+NAMES = ("ChaimDynamoDBBinder", *CONFIGURATION)
+# Of a module that binds another kind of data store, which DATASTORE names.
+NAMES_OF_ANOTHER_KIND = ("make_resource", "bind_resource", *CONFIGURATION)
 FEATURES = (
     "stages",
     "stack-names",
@@ -56,25 +59,36 @@ class Synthesis:
 
     def run(self) -> None:
         """Makes everything, in the order in which an author would, and synthesizes."""
-        from chaim_conformance_tables import add_late_indexes, make_table
+        from chaim_conformance_tables import add_late_indexes
 
         stacks = self._said["stacks"]
         for said in stacks:
             stack = self._stack(said)
             self._stacks.append(stack)
             self._tables.append(
-                [make_table(_scope(stack, table["scopes"]), table) for table in said["tables"]]
+                [self._made(_scope(stack, table["scopes"]), table) for table in said["tables"]]
             )
         for stack, said in zip(self._stacks, stacks, strict=True):
             for binding in said["bindings"]:
                 self._bind(stack, binding)
         for tables, said in zip(self._tables, stacks, strict=True):
             for table, described in zip(tables, said["tables"], strict=True):
-                add_late_indexes(table, described)
+                if "datastore" not in described:
+                    add_late_indexes(table, described)
         try:
             require_no_errors(self._app.synth())
         except Exception as error:
             raise Refused("synth") from error
+
+    def _made(self, scope: Any, said: Said) -> Any:
+        from chaim_conformance_tables import make_table
+
+        if "datastore" not in said:
+            return make_table(scope, said)
+        properties = dict(said["properties"])
+        return self._provider.make_resource(
+            scope, said["id"], name=said["name"], properties=properties
+        )
 
     def _stack(self, said: Said) -> Any:
         from aws_cdk import Environment, Stack, Stage
@@ -89,15 +103,14 @@ class Synthesis:
 
     def _bind(self, stack: Any, said: Said) -> None:
         scope = _scope(stack, said["scopes"])
-        table = self._tables[said["stack"]][said["table"]]
+        bound = self._tables[said["stack"]][said["table"]]
+        about = self._said["stacks"][said["stack"]]["tables"][said["table"]]
         try:
-            self._provider.ChaimDynamoDBBinder(
-                scope,
-                said["id"],
-                schema_path=said["schema"],
-                table=table,
-                config=self._config(said["config"]),
-            )
+            arguments = {"schema_path": said["schema"], "config": self._config(said["config"])}
+            if "datastore" in about:
+                self._provider.bind_resource(scope, said["id"], resource=bound, **arguments)
+            else:
+                self._provider.ChaimDynamoDBBinder(scope, said["id"], table=bound, **arguments)
         except Exception as error:
             raise Refused("binding", said["id"]) from error
 
@@ -192,11 +205,12 @@ def load_provider(name: str) -> Any:
         module = importlib.import_module(name)
     except Exception as error:
         sys.exit("".join(_trace(error)))
-    lacking = [one for one in NAMES if not hasattr(module, one)]
+    names = NAMES_OF_ANOTHER_KIND if hasattr(module, "DATASTORE") else NAMES
+    lacking = [one for one in names if not hasattr(module, one)]
     if lacking:
         sys.exit(
             f"module {name} has no {', no '.join(lacking)}; "
-            f"a binder's module has {', '.join(NAMES)}"
+            f"a binder's module has {', '.join(names)}"
         )
     return module
 
@@ -221,6 +235,7 @@ def start(provider: Any) -> dict[str, Any]:
         "formats": list(getattr(provider, "SNAPSHOT_FORMATS", ("1.0",))),
         "constructs": ["Table", "TableV2", "imported"],
         "features": list(FEATURES),
+        "datastores": [getattr(provider, "DATASTORE", "dynamodb")],
     }
 
 

@@ -10,6 +10,7 @@ from chaim_conformance.config import Settings
 from chaim_conformance.contract import clause, contract_version
 from chaim_conformance.events import ClauseJudged
 from chaim_conformance.report.run_report import ClauseReport, ProviderReport, RunReport
+from chaim_conformance.synth_scenario import DYNAMODB
 from chaim_conformance.verdict import Status
 
 if TYPE_CHECKING:
@@ -148,9 +149,10 @@ def about(judge: ProviderJudge) -> list[str]:
         lines.append(f"contained: {', '.join(facts.contained) or 'no'}")
     if judge.binder is not None:
         binder = judge.binder.facts
+        bound = binder.constructs if DYNAMODB in binder.capabilities else binder.datastores
         lines.append(
             f"binder: {', '.join(sorted(binder.capabilities))};"
-            f" formats {', '.join(binder.formats)}; binds {', '.join(sorted(binder.constructs))}"
+            f" formats {', '.join(binder.formats)}; binds {', '.join(sorted(bound))}"
         )
         if judge.handler is None:  # else that is said
             lines.append(f"contained: {', '.join(judge.binder.contained) or 'no'}")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from chaim_conformance.checks.binder.expected import DATASTORE, Expected, expected, stack_name
+from chaim_conformance.checks.binder.expected import Expected, expected, stack_name
 from chaim_conformance.checks.binder.grounds import (
     acts_as_path,
     is_hostile,
@@ -19,6 +19,7 @@ from chaim_conformance.checks.binder.grounds import (
     unsuccessful,
 )
 from chaim_conformance.checks.binder.placeholders import is_token
+from chaim_conformance.datastores import OF_THE_FORMAT
 from chaim_conformance.synth_scenario import App, Index, Key, Table
 from chaim_conformance.synth_transcript import (
     TREE,
@@ -29,7 +30,6 @@ from chaim_conformance.synth_transcript import (
 )
 
 __all__ = [
-    "DATASTORE",
     "DEPTH",
     "STACK",
     "TEMPORARY",
@@ -157,9 +157,17 @@ def _fit(binding: Expected, snapshot: Mapping[str, Any]) -> int:
     fit += 40 * bool(stack_of(snapshot) == binding.stack_name)
     fit += 20 * str(resource_id(snapshot)).startswith(binding.resource_id)
     about = metadata(snapshot)
+    if not binding.table.is_table:
+        return fit + 5 * _declares(binding.table, about)
     fit += 10 * bool(about.get("tableName") == binding.table.name)
     fit += 5 * bool(about.get("partitionKey") == binding.table.partition_key.name)
     return fit
+
+
+def _declares(table: Table, about: Mapping[str, Any]) -> bool:
+    """Whether metadata says of a resource what was declared of it, and nothing else."""
+    there = {k: v for k, v in about.items() if k not in OF_THE_FORMAT and v}
+    return there == {name: value for name, value in table.properties if value}
 
 
 def is_proper(one: Expected, found: Any) -> bool:
@@ -274,6 +282,9 @@ def _captured(table: Table) -> Table:
     """A table with nothing but what snapshots tell of it."""
     if table.construct == "imported":
         return Table(id=table.id, name=table.name)
+    if not table.is_table:
+        declared = tuple(one for one in table.properties if one[1] is not False)
+        return replace(table, scopes=(), properties=declared)
     return Table(
         id=table.id,
         name=table.name,

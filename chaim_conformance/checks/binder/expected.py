@@ -8,8 +8,6 @@ from typing import Any
 
 from chaim_conformance.synth_scenario import App, Binding, Config, SynthStack, Table
 
-DATASTORE = "dynamodb"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Expected:
@@ -47,6 +45,11 @@ class Expected:
     def resource_id(self) -> str:
         """As it is without a collision."""
         return f"{self.resource_name}__{self.entity}"
+
+    @property
+    def datastore(self) -> str:
+        """The kind of data store, as it stands in the path."""
+        return self.table.datastore
 
     @property
     def account(self) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chaim_conformance.checks.binder.evidence import (
-    DATASTORE,
     Expected,
     absence,
     bundled_of,
@@ -315,8 +314,8 @@ def stable_key_is_the_tables(t: SynthTranscript) -> Iterator[Finding]:
 def _stable_keys(record: SynthRecord, app: App, one: Expected) -> list[str]:
     """The keys that a table can have; empty where nobody can tell."""
     if one.table.name is not None:
-        return [f"{DATASTORE}:tableName:{one.table.name}"]
-    return [f"{DATASTORE}:logicalId:{name}" for name in _logical_ids(record, app, one)]
+        return [f"{one.datastore}:tableName:{one.table.name}"]
+    return [f"{one.datastore}:logicalId:{name}" for name in _logical_ids(record, app, one)]
 
 
 def _logical_ids(record: SynthRecord, app: App, one: Expected) -> list[str]:
@@ -330,6 +329,6 @@ def _logical_ids(record: SynthRecord, app: App, one: Expected) -> list[str]:
         for seen in record.stacks
         if seen.name == stack_name(stack) or seen.id == stack.id
         for name, resource in seen.template.get("Resources", {}).items()
-        if resource.get("Type") in TABLES
+        if resource.get("Type") in TABLES or not one.table.is_table
     }
     return [name for name, path in tables.items() if place in path] or list(tables)

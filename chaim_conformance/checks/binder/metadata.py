@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import chain, islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from chaim_conformance.checks.binder.bound import Bound, owner, snapshots
+from chaim_conformance.checks.binder.complaints import (
+    GUESSED,
+    WRONG,
+    Complaint,
+    is_open,
+)
 from chaim_conformance.checks.binder.evidence import is_stale, metadata
 from chaim_conformance.checks.binder.facts import (
     KINDS,
@@ -23,13 +29,13 @@ from chaim_conformance.checks.binder.facts import (
 )
 from chaim_conformance.checks.binder.placeholders import OPEN, is_left_open, is_token
 from chaim_conformance.checks.binder.registry import judges
+from chaim_conformance.checks.binder.resource_metadata import complaints, form_complaint
 from chaim_conformance.checks.evidence import shown
 from chaim_conformance.intrinsics import Place
 from chaim_conformance.synth_scenario import KEY_ARN, SynthStack, Table
 from chaim_conformance.synth_transcript import SynthTranscript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 
-WRONG, GUESSED = "B07", "B08"
 MANAGED_KEY = "alias/aws/dynamodb"
 
 # A construct's attributes refer to what is deployed, whatever was declared.
@@ -39,17 +45,6 @@ TOKEN_OF_NAME = (
 )
 OBJECT_IN_TEXT = "that is an object of the tool's, turned into text; leave out what is not known"
 OBJECT_OF_NAME = f"{OBJECT_IN_TEXT}; the name was declared, and is known"
-
-
-class Complaint(NamedTuple):
-    """What is wrong, and the clause that says so: B07 where a fact is wrong or lost, B08 where
-    something is claimed that is not there.
-    """
-
-    clause: str
-    expected: str
-    seen: str
-    hint: str = ""
 
 
 @judges("B07")
@@ -68,6 +63,9 @@ def _judge(t: SynthTranscript, clause: str) -> Iterator[Finding]:
     for item in snapshots(t):
         if isinstance(item, Blocked):
             yield item
+            continue
+        if form_complaint(t, item):
+            yield Blocked(by="B05", where=item.record)
             continue
         about = metadata(item.snapshot)
         found = [one for one in _complaints(t, item, about) if one[0].clause == clause]
@@ -90,6 +88,9 @@ def _complaints(
 ) -> Iterator[tuple[Complaint, str]]:
     """What is wrong, with who says so."""
     table, app = item.binding.table, t.app(item.record)
+    if not table.is_table:
+        yield from ((one, "as declared") for one in complaints(t, table, about))
+        return
     seen = description_of(item.record, app, item.binding)
     real = None if seen is None else described(seen)
     names = {} if seen is None else table_description(seen)
@@ -188,13 +189,6 @@ def _non_keys(path: str, want: IndexFacts, have: IndexFacts) -> Iterator[Complai
     if wanted != found:
         clause = WRONG if wanted else GUESSED
         yield Complaint(clause, f"`{path}`: {shown(wanted)}", f"`{path}`: {shown(found)}")
-
-
-def is_open(value: Any) -> bool:
-    """Whether a value says nothing that could be wrong at synth: absent, a token, an expression."""
-    if not value or isinstance(value, dict):
-        return True
-    return value == "unknown" or is_left_open(value)
 
 
 def _encryption(table: Table, have: Any, real: Mapping[str, Any]) -> Complaint | None:

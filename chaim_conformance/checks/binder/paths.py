@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from chaim_conformance.checks.binder.bound import snapshots
 from chaim_conformance.checks.binder.evidence import (
-    DATASTORE,
     DEPTH,
     TEMPORARY,
     TREE,
@@ -67,7 +66,7 @@ def _missing(t: SynthTranscript, record: SynthRecord) -> Violation:
 
 
 def _path(record: SynthRecord, one: Expected, found: str) -> str:
-    where = ("aws", one.account, one.region, deployed_name(record, one), DATASTORE)
+    where = ("aws", one.account, one.region, deployed_name(record, one), one.datastore)
     return "/".join((*where, f"{found}.json"))
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from chaim_conformance import contract
 from chaim_conformance.checks.binder.bound import Bound, snapshots
 from chaim_conformance.checks.binder.evidence import (
-    DATASTORE,
     STACK,
     Expected,
     ended,
@@ -18,6 +17,7 @@ from chaim_conformance.checks.binder.evidence import (
     unsuccessful,
 )
 from chaim_conformance.checks.binder.registry import judges
+from chaim_conformance.checks.binder.resource_metadata import form_complaint
 from chaim_conformance.checks.content import MISSING, first_difference
 from chaim_conformance.checks.content_hints import explain_absence, explain_value
 from chaim_conformance.checks.evidence import shown
@@ -114,9 +114,12 @@ def _identified(t: SynthTranscript, item: Bound) -> Finding:
     if nested and (complaint := _joined(snapshot["identity"])):
         return _found(t, item, complaint)
     kinds = [section(snapshot, "resource").get(key) for key in ("type", "kind")]
-    if nested and DATASTORE not in [str(kind).lower() for kind in kinds]:
+    wanted = item.binding.datastore
+    if nested and wanted not in [str(kind).lower() for kind in kinds]:
         seen = f"`resource.type`: {shown(kinds[0])}"
-        return _found(t, item, (f'`resource.type`: "{DATASTORE}"', seen, ""))
+        return _found(t, item, (f'`resource.type`: "{wanted}"', seen, ""))
+    if complaint := form_complaint(t, item):
+        return _found(t, item, complaint)
     return Upheld(where=item.record)
 
 
@@ -140,7 +143,7 @@ def _identity(binding: Expected, nested: bool) -> dict[str, str | None]:
         "accountId": stack.account,
         "region": stack.region,
         "stackName": binding.stack_name,
-        "datastoreType": DATASTORE,
+        "datastoreType": binding.datastore,
         "appId": binding.config.app_id,
     }
 

@@ -31,8 +31,11 @@ URL = "CHAIM_API_BASE_URL"
 CONTEXT = "chaimApiBaseUrl"
 LIMIT = 4096
 FUNCTION, ROLE = "AWS::Lambda::Function", "AWS::IAM::Role"
-# What holds a customer's data, and what that is encrypted with.
+# What holds a customer's data, and what that is encrypted with, where that is DynamoDB; of another
+# kind of data store it is whatever the app has without the binding.
 STORES = ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable", "AWS::KMS::Key")
+# In which CDK lists the constructs of a stack.
+OF_THE_TOOL = "AWS::CDK::Metadata"
 
 
 def _published(
@@ -208,18 +211,20 @@ def table_is_untouched(t: SynthTranscript) -> Iterator[Finding]:
         if blocked := unsuccessful(t, record):
             yield blocked
         elif record.outcome == "synthesized":
-            yield _untouched(record, bare[0])
+            tables = [table for stack in app.stacks for table in stack.tables]
+            yield _untouched(record, bare[0], all(table.is_table for table in tables))
 
 
 def _tables(app: App) -> list[tuple[Any, ...]]:
     return [(s.id, s.name, s.stage, s.account, s.region, s.tables) for s in app.stacks]
 
 
-def _untouched(record: SynthRecord, bare: SynthRecord) -> Finding:
+def _untouched(record: SynthRecord, bare: SynthRecord, are_tables: bool) -> Finding:
     for stack in bare.stacks:
         now = resources(record, stack.name)
         for name, resource in stack.template.get("Resources", {}).items():
-            if resource.get("Type") not in STORES:
+            kind = resource.get("Type")
+            if kind not in STORES if are_tables else kind == OF_THE_TOOL:
                 continue
             if name not in now:
                 return Violation(
