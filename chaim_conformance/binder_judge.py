@@ -227,7 +227,7 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
         That is a plain app, and then this one itself: what is left may concern its names alone.
         """
         self._driver.renew()
-        self._runner.play(self._plain())
+        self._runner.play(self._plain)
         return any(_first_violation(check, self._runner.play(scenario)) for _ in range(2))
 
     def _isolate(self) -> None:
@@ -249,24 +249,26 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
 
     def _frozen(self, clause: Clause) -> tuple[SynthScenario, ...]:
         """What ``quick`` plays."""
-        frozen = corpus.frozen_synths(clause.id)
-        if self._store is None:
-            return frozen
-        own = BINDER_SUITE[clause.id].resources(self._store)
-        return (*own.values(), *(of_kind(one, self._store) for one in frozen))
+        store = self._store
+        own = {} if store is None else BINDER_SUITE[clause.id].resources(store)
+        return (*own.values(), *self._of_kind(corpus.frozen_synths(clause.id)))
 
     def _corners(self, clause: Clause) -> tuple[SynthScenario, ...]:
-        corners = tuple(BINDER_SUITE[clause.id].corners().values())
-        store = self._store
-        return corners if store is None else tuple(of_kind(one, store) for one in corners)
+        return self._of_kind(BINDER_SUITE[clause.id].corners().values())
 
     def _drawn(self, clause: Clause) -> Stimulus:
         if self._store is None:
             return DRAWN[clause.id]
         return _drawn_of_kind(BINDER_SUITE[clause.id], self._store)
 
+    def _of_kind(self, scenarios: Iterable[SynthScenario]) -> tuple[SynthScenario, ...]:
+        """Scenarios about tables, with resources of the provider's own kind where it has one."""
+        store = self._store
+        return tuple(one if store is None else of_kind(one, store) for one in scenarios)
+
+    @property
     def _plain(self) -> SynthScenario:
-        return PLAIN if self._store is None else of_kind(PLAIN, self._store)
+        return self._of_kind((PLAIN,))[0]
 
     def _start(self) -> None:
         provider = self._provider
@@ -304,12 +306,14 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
     def _facts(self, named: str) -> BinderFacts:
         """What the binder says of itself; that it is about DynamoDB, where nobody says otherwise.
 
-        Raises :class:`ProviderNotStartable` where it does not know the kind of data store.
+        No app of another kind has a table. Raises :class:`ProviderNotStartable` where the binder
+        does not know the kind.
         """
         facts, kind = self._driver.facts, DYNAMODB if self._store is None else self._store.type
         if kind in facts.datastores:
-            about = facts.capabilities | ({DYNAMODB} if kind == DYNAMODB else set())
-            return replace(facts, capabilities=about)
+            if kind == DYNAMODB:
+                return replace(facts, capabilities=facts.capabilities | {DYNAMODB})
+            return replace(facts, constructs=frozenset(), datastores=frozenset({kind}))
         known = ", ".join(sorted(facts.datastores))
         if self._store is None:
             said, remedy = "no other was named", f"set datastore_schema, the JSON Schema of {known}"
@@ -324,7 +328,7 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
         """Raises :class:`ProviderNotStartable` where it does not even bind a plain app."""
         plain = f"{named}: a plain app (one table, one entity) could not be synthesized"
         try:
-            transcript = self.play(self._plain())
+            transcript = self.play(self._plain)
         except HarnessError as error:
             raise ProviderNotStartable(f"{plain}: {error}") from error
         (record,) = transcript.records

@@ -58,7 +58,10 @@ OWN_FAULTS: dict[str, tuple[str, str, Edit]] = {
     "read committed: updates are lost": (
         "test_transfers.py",
         "test_parallel_transfers_lose_nothing",
-        ('execute("BEGIN")', 'execute("BEGIN ISOLATION LEVEL READ COMMITTED")'),
+        (
+            'connection.execute("BEGIN")',
+            'connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")',
+        ),
     ),
     "a conflict at COMMIT is not tried again": (
         "test_transfers.py",
