@@ -351,7 +351,8 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
         unasked = []
         for app in self._own_apps.apps:
             scenario = self._of_kind(*once(app))
-            names = ", ".join(table.name or table.id for _, _, table in app.bound())
+            tables = (table for stack in app.stacks for table in stack.tables)
+            names = ", ".join(table.name or table.id for table in tables)
             if lacking := needs(scenario) - self.facts.features - self.facts.constructs:
                 unasked.append(
                     f"not judged: {names}: the binder does not say that it takes"

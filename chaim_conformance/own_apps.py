@@ -44,8 +44,13 @@ def own_apps(provider: ProviderConfig) -> OwnApps:
     """
     if not provider.tables and not provider.schemas:
         return OwnApps()
-    reading = _read(provider)
-    schemas = tuple(_schemas(provider))
+    if provider.tables and provider.datastore_schema is not None:
+        raise UsageError(
+            "tables: these are DynamoDB's, and datastore_schema says that the binder binds another"
+            " kind of data store; name schemas alone"
+        )
+    reading = _read(provider.tables, provider.root)
+    schemas = read_schemas(provider.schemas, provider.root)
     tables = tuple(one.table for one in reading.tables if one.table is not None)
     pairs = bound(tables or TABLES, schemas) if schemas else tuple((t, SCHEMAS) for t in tables)
     return OwnApps(apps=tuple(_apps(pairs)), notes=(*_told(pairs), *_notes(reading)))
@@ -99,15 +104,13 @@ def _require_different(table: Table, schemas: tuple[Schema, ...]) -> None:
             )
 
 
-def _read(provider: ProviderConfig) -> Reading:
-    if not provider.tables:
-        return Reading()
-    if provider.datastore_schema is not None:
-        raise UsageError(
-            "tables: these are DynamoDB's, and datastore_schema says that the binder binds another"
-            " kind of data store; name schemas alone"
-        )
-    reading = read_table_files(provider.tables, named=lambda path: _relative(path, provider.root))
+def read_tables(files: Sequence[Path], root: Path) -> tuple[Table, ...]:
+    """The tables of these files; raises :class:`UsageError` where one cannot be read as a whole."""
+    return tuple(one.table for one in _read(files, root).tables if one.table is not None)
+
+
+def _read(files: Sequence[Path], root: Path) -> Reading:
+    reading = read_table_files(files, named=lambda path: _relative(path, root))
     lacking = [f"  {one.address}: {why}" for one in reading.tables for why in one.unread]
     if lacking:
         raise UsageError(
@@ -119,8 +122,13 @@ def _read(provider: ProviderConfig) -> Reading:
     return reading
 
 
-def _schemas(provider: ProviderConfig) -> Iterator[Schema]:
-    for path in files_below(provider.schemas, "schemas"):
+def read_schemas(paths: Sequence[Path], root: Path) -> tuple[Schema, ...]:
+    """The ``.bprint`` files of these paths; raises :class:`UsageError` where one is none."""
+    return tuple(_schemas(paths, root))
+
+
+def _schemas(paths: Sequence[Path], root: Path) -> Iterator[Schema]:
+    for path in files_below(paths, "schemas"):
         wrong = errors(read_bprint(path)[1])
         if wrong:
             place = f":{wrong[0].line}:{wrong[0].column}" if wrong[0].line else ""
@@ -128,7 +136,7 @@ def _schemas(provider: ProviderConfig) -> Iterator[Schema]:
                 f"schemas: {path}{place}: {wrong[0].message} ({wrong[0].rule});"
                 " chaim-conformance validate shows all that is wrong"
             )
-        yield Schema(file=_file(path, provider.root), text=path.read_bytes().decode())
+        yield Schema(file=_file(path, root), text=path.read_bytes().decode())
 
 
 def _file(path: Path, root: Path) -> str:

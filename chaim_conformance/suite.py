@@ -19,10 +19,10 @@ from chaim_conformance.corners import Corners, Formats, Grid
 from chaim_conformance.scenario import Scenario
 from chaim_conformance.strategies import adversity, faults, lives, secrets, strangers
 from chaim_conformance.strategies.faults import BUNDLE_TROUBLES, Trouble
-from chaim_conformance.strategies.stories import Tell, stories
+from chaim_conformance.strategies.stories import stories
 
 # A strategy, or a state machine that hands the stories which it makes up to a function.
-Source = st.SearchStrategy[Any] | Callable[[Tell], type[RuleBasedStateMachine]]
+Source = st.SearchStrategy[Any] | Callable[[Callable[[Any], None]], type[RuleBasedStateMachine]]
 # Sources of which each is drawn from: one for each kind of trouble, so that no seed misses any.
 Strata = tuple[Source, ...]
 Draws = Callable[[Formats], Strata]

@@ -30,6 +30,10 @@ def simpler_synths(scenario: SynthScenario) -> Iterator[SynthScenario]:
         for binding in stack.bindings:
             yield from _everywhere(scenario, number, partial(_without_binding, id=binding.id))
     for number, stack in stacks:
+        for place in reversed(range(len(stack.tables))):
+            if _is_unbound(scenario, number, place):
+                yield from _everywhere(scenario, number, partial(_without_table, place=place))
+    for number, stack in stacks:
         for place in range(len(stack.tables)):
             for name in PLAIN:
                 yield from _everywhere(scenario, number, partial(_plain, place=place, name=name))
@@ -55,6 +59,23 @@ def _everywhere(
 
 def _without_binding(stack: SynthStack, id: str) -> SynthStack:
     return replace(stack, bindings=tuple(b for b in stack.bindings if b.id != id))
+
+
+def _is_unbound(scenario: SynthScenario, number: int, place: int) -> bool:
+    """Whether nothing is bound to this table in any app, and no stack counts another's tables."""
+    stacks = [(n, stack) for app in scenario.apps for n, stack in enumerate(app.stacks)]
+    return all(
+        one.table_of is None and (n, one.table) != (number, place)
+        for n, stack in stacks
+        for one in stack.bindings
+    )
+
+
+def _without_table(stack: SynthStack, place: int) -> SynthStack:
+    """Without a table that nothing is bound to."""
+    bindings = tuple(replace(b, table=b.table - (b.table > place)) for b in stack.bindings)
+    tables = stack.tables[:place] + stack.tables[place + 1 :]
+    return replace(stack, tables=tables, bindings=bindings)
 
 
 def _plain(stack: SynthStack, place: int, name: str) -> SynthStack:

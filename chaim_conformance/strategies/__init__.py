@@ -28,6 +28,7 @@ from chaim_conformance.strategies.bprints import bprints
 from chaim_conformance.strategies.breakages import Breakage, breakages
 from chaim_conformance.strategies.bundles import bundles, snapshots, without_action
 from chaim_conformance.strategies.changes import Change, changes
+from chaim_conformance.strategies.entity_lives import entity_lives
 from chaim_conformance.strategies.faults import (
     bucket_refusals,
     malformed_presigns,
@@ -52,6 +53,7 @@ __all__ = [
     "bundles",
     "changes",
     "configs",
+    "entity_lives",
     "failing_attempts",
     "healthy_attempts",
     "healthy_lives",

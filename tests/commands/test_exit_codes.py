@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from chaim_conformance.exit_codes import EXIT_CODES, Exit
 from tests.contract.test_bprint_files import VALID
 from tests.plugin.provider_repo import BINDER, WRONG_HASH, ProviderRepo
 from tests.plugin.test_interrupts import hanging, interrupted
+from tests.table_sources.test_cloudformation import template
 
 __all__ = ["hanging"]  # a fixture
 
@@ -69,6 +71,11 @@ def with_schemas(repo: ProviderRepo) -> None:
     repo.write("bad.bprint", "{")
 
 
+def with_tables(repo: ProviderRepo) -> None:
+    repo.write("whole.json", json.dumps(template()))
+    repo.write("lacking.json", json.dumps(template(BillingMode={"Ref": "Mode"})))
+
+
 def troubled(repo: ProviderRepo) -> None:
     """A binder that blames the tool around it, for apps with more than one entity."""
     trouble = (
@@ -117,6 +124,13 @@ ROWS = (
     Row(command=("validate", "good.bprint"), code=OK, given=with_schemas),
     Row(command=("validate", "bad.bprint"), code=WRONG, given=with_schemas),
     Row(command=("validate", "nowhere"), code=USAGE),
+    Row(command=("tables", "whole.json"), code=OK, given=with_tables),
+    Row(command=("tables", "lacking.json", "whole.json"), code=WRONG, given=with_tables),
+    Row(command=("tables", "live", "--region", "x y"), code=USAGE),
+    Row(command=("tables", "chaim.toml"), code=USAGE),
+    Row(command=("tables", "whole.json", "live"), code=USAGE, given=with_tables),
+    Row(command=("tables", "whole.json", "--table", "x"), code=USAGE, given=with_tables),
+    Row(command=("tables", "whole.json", "--region", "x"), code=USAGE, given=with_tables),
     Row(command=("clauses",), code=OK),
     Row(command=("clauses", "H10", "H11", "H12"), code=USAGE),
     Row(command=("explain", "H10"), code=OK),

@@ -62,6 +62,7 @@ def size(scenario: SynthScenario) -> int:
         len(scenario.synths)
         + scenario.deploys
         + sum(len(stack.bindings) for app in scenario.apps for stack in app.stacks)
+        + sum(len(stack.tables) for app in scenario.apps for stack in app.stacks)
         + sum(bool(app.context) for app in scenario.apps)
         + sum(getattr(t, f.name) != getattr(plain, f.name) for t in tables for f in fields(Table))
     )
@@ -90,7 +91,7 @@ def test_the_simplest_scenario_has_no_simpler_one() -> None:
             smaller = next(simpler_synths(scenario), None)
         assert len(scenario.synths) == 1
         assert not scenario.deploys
-        assert not any(stack.bindings for stack in scenario.apps[0].stacks)
+        assert not any(stack.bindings or stack.tables for stack in scenario.apps[0].stacks)
         assert steps < 300
 
 

@@ -72,7 +72,7 @@ def _after(
 ) -> Iterator[Finding]:
     """What the service holds after one synth was deployed; ``moved`` are not looked at."""
     app = t.app(record)
-    last = _last_attempt(t, deployment, record)
+    last = last_attempt(t, deployment, record)
     bundled, published = bundled_of(record, app), published_of(record, app)
     if any(_failed(deployment, attempt) for attempt in deployment.attempts[: last + 1]):
         yield Blocked(by="B23", where=record)
@@ -116,7 +116,7 @@ def _after(
         )
 
 
-def _last_attempt(t: SynthTranscript, deployment: Transcript, record: SynthRecord) -> int:
+def last_attempt(t: SynthTranscript, deployment: Transcript, record: SynthRecord) -> int:
     """The number of the last attempt that this synth's deployment brought; -1: none so far.
 
     A Delete of what is still bound is the stack's end, and belongs to no synth.
