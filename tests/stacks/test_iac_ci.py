@@ -95,7 +95,7 @@ FAULTS: dict[str, tuple[str, tuple[str, ...], Edit, list[str]]] = {
     "the index is lost": (
         "terraform",
         ("B05", "B07", "B08"),
-        ('        ("globalSecondaryIndexes", "global_secondary_index"),\n', ""),
+        ('unknown.blocks(after, "global_secondary_index")', "()"),
         ["B07"],
     ),
     "a TTL is guessed": (
