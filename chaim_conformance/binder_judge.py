@@ -153,7 +153,7 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
 
     def _owns(self, clause: Clause) -> tuple[SynthScenario, ...]:
         own = self._own + own_stimuli(clause.id, self._own_apps.apps)
-        return tuple(map(self._of_kind, own))
+        return self._of_kind(own)
 
     def _search(self, clause: Clause) -> Found:
         check = BINDER_CHECKS[clause.id]
@@ -227,7 +227,7 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
         That is a plain app, and then this one itself: what is left may concern its names alone.
         """
         self._driver.renew()
-        self._runner.play(self._of_kind(PLAIN))
+        self._runner.play(self._plain)
         return any(_first_violation(check, self._runner.play(scenario)) for _ in range(2))
 
     def _isolate(self) -> None:
@@ -253,22 +253,26 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
 
     def _frozen(self, clause: Clause) -> tuple[SynthScenario, ...]:
         """What ``quick`` plays."""
-        frozen = tuple(map(self._of_kind, corpus.frozen_synths(clause.id)))
-        if self._store is None:
-            return frozen
-        return (*BINDER_SUITE[clause.id].resources(self._store).values(), *frozen)
+        store = self._store
+        own = {} if store is None else BINDER_SUITE[clause.id].resources(store)
+        return (*own.values(), *self._of_kind(corpus.frozen_synths(clause.id)))
 
     def _corners(self, clause: Clause) -> tuple[SynthScenario, ...]:
-        return tuple(map(self._of_kind, BINDER_SUITE[clause.id].corners().values()))
-
-    def _of_kind(self, scenario: SynthScenario) -> SynthScenario:
-        """The scenario with resources of the provider's kind of data store."""
-        return scenario if self._store is None else of_kind(scenario, self._store)
+        return self._of_kind(BINDER_SUITE[clause.id].corners().values())
 
     def _drawn(self, clause: Clause) -> Stimulus:
         if self._store is None:
             return DRAWN[clause.id]
         return _drawn_of_kind(BINDER_SUITE[clause.id], self._store)
+
+    def _of_kind(self, scenarios: Iterable[SynthScenario]) -> tuple[SynthScenario, ...]:
+        """Scenarios about tables, with resources of the provider's own kind where it has one."""
+        store = self._store
+        return tuple(one if store is None else of_kind(one, store) for one in scenarios)
+
+    @property
+    def _plain(self) -> SynthScenario:
+        return self._of_kind((PLAIN,))[0]
 
     def _start(self) -> None:
         provider = self._provider
@@ -308,12 +312,14 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
     def _facts(self, named: str) -> BinderFacts:
         """What the binder says of itself; that it is about DynamoDB, where nobody says otherwise.
 
-        Raises :class:`ProviderNotStartable` where it does not know the kind of data store.
+        No app of another kind has a table. Raises :class:`ProviderNotStartable` where the binder
+        does not know the kind.
         """
         facts, kind = self._driver.facts, DYNAMODB if self._store is None else self._store.type
         if kind in facts.datastores:
-            about = facts.capabilities | ({DYNAMODB} if kind == DYNAMODB else set())
-            return replace(facts, capabilities=about)
+            if kind == DYNAMODB:
+                return replace(facts, capabilities=facts.capabilities | {DYNAMODB})
+            return replace(facts, constructs=frozenset(), datastores=frozenset({kind}))
         known = ", ".join(sorted(facts.datastores))
         if self._store is None:
             said, remedy = "no other was named", f"set datastore_schema, the JSON Schema of {known}"
@@ -328,7 +334,7 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
         """Raises :class:`ProviderNotStartable` where it does not even bind a plain app."""
         plain = f"{named}: a plain app (one table, one entity) could not be synthesized"
         try:
-            transcript = self.play(self._of_kind(PLAIN))
+            transcript = self.play(self._plain)
         except HarnessError as error:
             raise ProviderNotStartable(f"{plain}: {error}") from error
         (record,) = transcript.records
@@ -345,7 +351,7 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
         """
         unasked = []
         for app in self._own_apps.apps:
-            scenario = self._of_kind(*once(app))
+            (scenario,) = self._of_kind(once(app))
             tables = (table for stack in app.stacks for table in stack.tables)
             names = ", ".join(table.name or table.id for table in tables)
             if lacking := self._unknown(scenario):

@@ -42,8 +42,9 @@ def _no_resources(store: DataStore) -> Corners:
 class BinderStimulus:
     """What is played for a clause: corners with names, and what is drawn.
 
-    ``resources`` are corners for providers of another kind of data store, to which all the others
-    are played with its resources. ``cost`` divides the number of draws, where one takes as long as many of others.
+    ``resources`` are corners for providers of another kind of data store alone, for whom all else
+    is played with resources in place of the tables. ``cost`` divides the number of draws, where one
+    takes as long as many of others.
     """
 
     corners: Callable[[], Corners] = _no_corners

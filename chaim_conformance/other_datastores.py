@@ -1,4 +1,4 @@
-"""Scenarios about tables, played with resources of another kind of data store; and a few of its own.
+"""Scenarios about tables as scenarios about resources of another kind of data store.
 
 Most of what is asked of a binder concerns no table in particular. So whoever binds another kind
 is asked the same, with resources in place of the tables; what the kind's schema names is put to

@@ -161,8 +161,8 @@ class SynthTranscript:
     ``secret`` is what the secret holds that bindings name. ``deployment`` is the handler side's own
     transcript of the life that the publications had on the plane, one resource each, and
     ``planned`` says what each of its operations was; ``undeployable`` is why one of them could not
-    be deployed. ``names`` are the provider's own for variables of the contract. ``datastore`` is the
-    schema of the provider's kind of data store, as JSON, where that is not DynamoDB.
+    be deployed. ``names`` are the provider's own for variables of the contract. ``datastore`` is
+    the schema of the provider's kind of data store, as JSON, where that is not DynamoDB.
     """
 
     scenario: SynthScenario

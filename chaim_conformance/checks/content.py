@@ -148,7 +148,7 @@ def _nothing_published(
     t: Transcript, clause: str, request_types: tuple[str, ...]
 ) -> Iterator[Finding]:
     for record in healthy_attempts(t):
-        if record.request_type not in request_types:
+        if record.request_type not in request_types or record.uploads:
             continue
         in_the_way = obstacle(t, record)
         if in_the_way == clause:

@@ -260,6 +260,8 @@ def obstacle(t: Transcript, record: AttemptRecord) -> str | None:
     """
     if record.presigns and record.uploads:
         return None
+    if record.uploads:
+        return "H33" if any(e.upload_of is not None for e in record.uploads) else "H30"
     if not record.presigns and any(e.endpoint == "elsewhere" for e in record.exchanges):
         return "H26" if t.bundle(record).base_url in SHAPES else "H20"
     if not record.presigns and _lacks_its_secret(t, record):
@@ -287,7 +289,7 @@ def published(t: Transcript) -> Iterator[tuple[AttemptRecord, Exchange] | Blocke
     for record in t.attempts:
         for exchange in unled(record, "bucket"):
             yield record, exchange
-        if is_healthy(t, record) and (clause := obstacle(t, record)):
+        if not record.uploads and is_healthy(t, record) and (clause := obstacle(t, record)):
             yield Blocked(by=clause, where=record)
 
 

@@ -20,6 +20,10 @@ from chaim_conformance.transcript import AttemptRecord, Exchange, Transcript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 
 CONTENT_TYPE = "application/json"
+OLD_URL = (
+    "a URL lives 300 seconds, for the one upload that it was presigned for. Presign in the attempt "
+    "that uploads; if one process presigns and another uploads, hand the second a new URL each time"
+)
 Parameters = list[tuple[bytes, bytes]]
 
 
@@ -170,6 +174,7 @@ def uploads_once(t: Transcript) -> Iterator[Finding]:
                     expected="an upload to the URL that this attempt was given",
                     seen=f"an upload to the URL given in {t.attempts[upload.upload_of[0]]}",
                     where=record,
+                    hint=OLD_URL,
                     exchange=upload,
                 )
                 break

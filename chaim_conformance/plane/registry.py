@@ -61,8 +61,9 @@ class Submission:
 
 
 class Registry:
-    """Entities and their audit trail, changed by nothing but uploads.
+    """Entities and their audit trail, changed by nothing but uploads, one after the other.
 
+    It decides by what it has read, so nobody else may write meanwhile: the plane holds its lock.
     ``lenient`` takes what a strict service rejects, as far as it can be read: it believes the bytes
     rather than the announced hash, and does without identifying fields that are missing.
     """

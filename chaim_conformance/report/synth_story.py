@@ -85,7 +85,8 @@ def _table(table: Table) -> str:
     name = "" if table.name is None else f" named {shown(table.name)}"
     if not table.is_table:
         declared = [f"{key} {json.dumps(value)}" for key, value in table.properties]
-        return f"{table.datastore} {_place(table.scopes, table.id)}{name}: {', '.join(declared) or 'nothing declared'}"
+        what = ", ".join(declared) or "nothing declared"
+        return f"{table.datastore} {_place(table.scopes, table.id)}{name}: {what}"
     parts = [f"key {_key(table.partition_key, table.sort_key)}"]
     parts += [f"GSI {_index(index)}" for index in table.global_indexes]
     parts += [f"LSI {_index(index)}" for index in table.local_indexes]

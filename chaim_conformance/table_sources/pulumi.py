@@ -16,6 +16,7 @@ OTHER_KINDS = (
     "aws-native:dynamodb:Table",
     "aws-native:dynamodb:GlobalTable",
 )
+ENCRYPTION = "serverSideEncryption"
 # How Pulumi marks what is no plain value.
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 SIGNATURE, SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
@@ -47,7 +48,7 @@ def read_export(document: Any) -> Reading:
         elif kind == TABLE:
             # Before it is deployed there is nothing but what the program asks for.
             said = resource["outputs"] if resource["outputs"].value else resource["inputs"]
-            known = Node(_plain(said.value), said.steps)
+            known = Node(_plain(_declared(said.value, resource["inputs"].value)), said.steps)
             tables.append(read_table(name, name, known, spelled, Gaps()))
     return Reading(tables=tuple(tables), notes=tuple(notes))
 
@@ -56,6 +57,16 @@ def spelled(name: str) -> str:
     """Terraform's name as Pulumi has it: ``hash_key`` is ``hashKey``."""
     first, *rest = PLURALS.get(name, name).split("_")
     return first + "".join(part.capitalize() for part in rest)
+
+
+def _declared(said: Any, inputs: Any) -> Any:
+    """What is said of a table, with its encryption as the program asks for it.
+
+    Once deployed it names the key that AWS manages for the account, as if that were one's own.
+    """
+    if not isinstance(said, dict) or not isinstance(inputs, dict) or ENCRYPTION not in inputs:
+        return said
+    return {**said, ENCRYPTION: inputs[ENCRYPTION]}
 
 
 def _plain(value: Any) -> Any:

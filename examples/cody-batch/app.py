@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import aws_cdk as cdk
 from cody_batch.stack import CodyBatchStack
 
-app = cdk.App()
+# Where CDK's command wants it, and where that would want it: run by hand, App would take a
+# temporary folder.
+app = cdk.App(outdir=os.environ.get("CDK_OUTDIR", str(Path(__file__).with_name("cdk.out"))))
 CodyBatchStack(
     app,
     "CodyBatchStack",

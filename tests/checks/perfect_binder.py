@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from chaim_conformance.checks.binder.bound import said
-from chaim_conformance.checks.binder.expected import DATASTORE, Expected, expected, stack_name
+from chaim_conformance.checks.binder.expected import Expected, expected, stack_name
 from chaim_conformance.checks.binder.grounds import must_refuse
 from chaim_conformance.synth_scenario import (
     KEY_ARN,
@@ -112,13 +112,13 @@ def _record(of: App, number: int, synth: Synth, form: str) -> SynthRecord:
             described(stack, table)
             for stack in of.stacks
             for table in stack.tables
-            if table.construct != "imported"
+            if table.construct != "imported" and table.is_table
         ),
     )
 
 
 def _local_path(one: Expected, name: str) -> str:
-    return "/".join(("aws", one.account, one.region, one.stack_name, DATASTORE, f"{name}.json"))
+    return "/".join(("aws", one.account, one.region, one.stack_name, one.datastore, f"{name}.json"))
 
 
 def _file(one: Expected, name: str, form: str, moment: str) -> bytes:
@@ -127,7 +127,9 @@ def _file(one: Expected, name: str, form: str, moment: str) -> bytes:
 
 
 def metadata(table: Table) -> Document:
-    """The metadata of a table, without a word too much."""
+    """The metadata of a table, or of a resource of another kind, without a word too much."""
+    if not table.is_table:
+        return dict(table.properties)
     known = {"tableName": table.name} if table.name else {}
     if table.construct == "imported":
         return known
@@ -160,7 +162,7 @@ def _index(index: Index) -> Document:
 def stable_key(one: Expected) -> str:
     """The table's key: by its physical name, else by its logical id."""
     named = f"tableName:{one.table.name}" if one.table.name else None
-    return f"{DATASTORE}:{named or f'logicalId:{logical_id(one.table)}'}"
+    return f"{one.datastore}:{named or f'logicalId:{logical_id(one.table)}'}"
 
 
 def flat(one: Expected, name: str) -> Document:
@@ -173,11 +175,11 @@ def flat(one: Expected, name: str) -> Document:
         "region": one.region,
         "stackName": one.stack_name,
         "appId": one.config.app_id,
-        "datastoreType": DATASTORE,
+        "datastoreType": one.datastore,
         "resourceId": name,
         "identity": {"stableResourceKey": stable_key(one)},
         "schema": one.document,
-        "dataStore": {"type": DATASTORE, **metadata(one.table)},
+        "dataStore": {"type": one.datastore, **metadata(one.table)},
         "x-extra": {"more": 1},
     }
 
@@ -207,8 +209,8 @@ def nested(one: Expected, name: str) -> Document:
         "resolution": {"mode": "static", "hasTokens": False},
         "schema": one.document,
         "resource": {
-            "type": DATASTORE,
-            "kind": "table",
+            "type": one.datastore,
+            "kind": "table" if one.table.is_table else "cluster",
             "id": one.table.id,
             "name": one.resource_name,
             "region": one.region,
@@ -230,7 +232,13 @@ def publication_id(one: Expected) -> str:
 def _stack(stack: SynthStack, bindings: tuple[Expected, ...]) -> SeenStack:
     resources: Document = {}
     for table in stack.tables:
-        if table.construct != "imported":
+        if not table.is_table:
+            resources[logical_id(table)] = {
+                "Type": "AWS::Other::Store",
+                "Properties": dict(table.properties),
+                "Metadata": {"aws:cdk:path": "/".join((stack.id, *table.scopes, table.id))},
+            }
+        elif table.construct != "imported":
             path = "/".join((stack.id, *table.scopes, table.id, "Resource"))
             resources[logical_id(table)] = {
                 "Type": "AWS::DynamoDB::Table",

@@ -14,6 +14,7 @@ from chaim_conformance.transcript import Transcript
 from tests.checks import transcripts
 from tests.checks.binder_verdicts import failures, verdict, violation
 from tests.checks.perfect_binder import synthesized
+from tests.checks.placeholders import EVERY, NAMES
 from tests.checks.synths import app_of, bend, bound, of, refuse, said, twice
 from tests.checks.test_entities import processed
 
@@ -96,8 +97,9 @@ def test_what_lies_there_is_no_collision() -> None:
     assert verdict("B09", t) == "pass"
 
 
-def test_a_name_made_of_a_token() -> None:
-    t = bend(of(app_of()), said(resourceId="${Token[TOKEN.12]}__Order"))
+@pytest.mark.parametrize("token", EVERY.values(), ids=EVERY)
+def test_a_name_made_of_a_token(token: str) -> None:
+    t = bend(of(app_of()), said(resourceId=f"{token}__Order"))
     assert failures(t) == {"B09"}
     assert verdict("B25", t) == "blocked by B09"
 
@@ -138,11 +140,21 @@ def test_a_folder_that_entities_share_is_for_others() -> None:
     assert verdict("B10", bend(of(SEVERAL), shared)) == "blocked by B15"
 
 
-def test_no_token_in_an_identity() -> None:
+@pytest.mark.parametrize("token", EVERY.values(), ids=EVERY)
+def test_no_token_in_an_identity(token: str) -> None:
     app = app_of(account=None)
     assert verdict("B25", of(app)) == "pass"
-    t = bend(of(app), said(accountId="${Token[AWS.AccountId.4]}"))
+    t = bend(of(app), said(accountId=token))
     assert failures(t) == {"B25"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_that_looks_like_a_token_is_none(name: str) -> None:
+    assert verdict("B25", bend(of(app_of(account=None)), said(accountId=name))) == "pass"
+
+
+def test_no_token_in_what_identifies_a_nested_snapshot() -> None:
+    app = app_of(account=None)
     nested = synthesized(SynthScenario(apps=(app,)), "3.0")
     assert failures(bend(nested, said(identity__entityId="${Token[A.1]}:Order"))) == {"B25"}
     unknown = bend(of(app_of(tables=UNNAMED)), said(dataStore__tableArn="${Token[TOKEN.9]}"))

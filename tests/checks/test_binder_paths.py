@@ -10,6 +10,7 @@ from chaim_conformance.synth_scenario import App, Config, Synth, SynthScenario, 
 from chaim_conformance.synth_transcript import SeenFile, SynthRecord, SynthTranscript
 from tests.checks.binder_verdicts import failures, verdict, violation
 from tests.checks.perfect_binder import synthesized
+from tests.checks.placeholders import EVERY
 from tests.checks.synths import app_of, bend, bound, bprint, crash, moved, of, refuse, said, twice
 
 ONE = app_of()
@@ -70,7 +71,7 @@ def test_snapshots_at_their_path(app: App) -> None:
         (ONE, "us-east-1/", "", ""),
         (ONE, "dynamodb", "DynamoDB", ""),
         (ONE, "Shop__Order", "Order", "not named after the resourceId"),
-        (ONE, "us-east-1", "${Token[AWS.Region.4]}", "token"),
+        *((ONE, "us-east-1", token, "known at deployment") for token in EVERY.values()),
     ],
 )
 def test_snapshots_elsewhere_than_at_their_path(app: App, old: str, new: str, hint: str) -> None:

@@ -12,6 +12,7 @@ from chaim_conformance.synth_scenario import KEY_ARN, App, Index, Key, Table
 from chaim_conformance.synth_transcript import Refusal, SynthTranscript
 from tests.checks.binder_verdicts import failures, verdict, violation
 from tests.checks.perfect_binder import metadata
+from tests.checks.placeholders import NOTATIONS, OBJECTS
 from tests.checks.synthesized import ORDER, USER, app, bend, edit_metadata, edit_snapshot, perfect
 
 FORMS = pytest.mark.parametrize("form", ["1.0", "3.0"])
@@ -128,10 +129,13 @@ SPELLINGS: dict[str, dict[str, Any]] = {
         ]
     },
     "an ARN that is right": {"tableArn": ARN},
-    "an ARN that is a token": {"tableArn": "${Token[TOKEN.35]}"},
+    **{f"an ARN that is a token of {of}": {"tableArn": one} for of, one in NOTATIONS.items()},
     "an ARN that is an expression": {"tableArn": {"Fn::GetAtt": ["Orders", "Arn"]}},
     "an ARN that is open in part": {
         "tableArn": "arn:${AWS::Partition}:dynamodb:us-east-1:123456789012:table/orders"
+    },
+    "an ARN that is open in another part": {
+        "tableArn": "arn:aws:dynamodb:us-east-1:(known after apply):table/orders"
     },
 }
 
@@ -142,7 +146,28 @@ def test_metadata_may_be_spelled_in_many_ways(metadata: dict[str, Any], form: st
     assert failures(about(form=form, **metadata)) == set()
 
 
-@pytest.mark.parametrize("name", [None, "${Token[TOKEN.12]}", {"Ref": "Orders"}, "unknown"])
+@FORMS
+@pytest.mark.parametrize("text", OBJECTS.values(), ids=OBJECTS)
+def test_an_object_turned_into_text_leaves_nothing_open(text: str, form: str) -> None:
+    t = about(form=form, tableArn=text)
+    assert failures(t) == {"B07"}
+    assert "turned into text" in violation("B07", t).hint
+    assert failures(about(form=form, tableName=text)) == {"B07"}
+    assert failures(about(replace(RICH, name=None), form=form, tableName=text)) == {"B07"}
+
+
+@pytest.mark.parametrize("of", NOTATIONS)
+def test_a_name_that_was_declared_is_not_left_open(of: str) -> None:
+    t = about(tableName=NOTATIONS[of])
+    assert failures(t) == {"B07"}
+    hint = violation("B07", t).hint
+    assert "declared" in hint
+    assert ("construct" in hint) is (of == "CDK")
+
+
+@pytest.mark.parametrize(
+    "name", [None, *NOTATIONS.values(), {"Ref": "Orders"}, "unknown", "orders-${stage}"]
+)
 def test_a_name_that_cloudformation_makes_may_be_left_open(name: Any) -> None:
     assert failures(about(replace(RICH, name=None), tableName=name)) == set()
 

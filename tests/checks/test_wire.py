@@ -13,11 +13,13 @@ from chaim_conformance.strategies import adversity, faults, strangers
 from chaim_conformance.strategies.faults import Trouble
 from chaim_conformance.strategies.stories import AT_ONCE
 from chaim_conformance.transcript import AttemptRecord, Exchange, Transcript
+from chaim_conformance.verdict import Violation
 from tests.checks.transcripts import (
     KEYS,
     bend,
     failing,
     failures,
+    judged,
     life,
     perfect,
     resend,
@@ -225,6 +227,26 @@ def test_a_url_of_an_attempt_before_has_expired_since() -> None:
     t = bend(t, 1, lambda r: refused(r, (1, 0)))
     assert failures(bend(t, 2, lambda r: refused(r, (1, 0)))) == {"H33"}
     assert failures(bend(t, 2, lambda r: refused(r, (2, 0)))) == {"H57"}
+
+
+def test_an_upload_without_a_presign_of_its_own_is_told_as_what_it_is() -> None:
+    """The snapshot was uploaded, whole: what is wrong is the URL, and nothing else is."""
+    operations = (Operation(request_type="Create", attempts=(Attempt(), Attempt())),)
+    t = perfect(life(example("1.0", "STRICT"), operations=operations))
+
+    def unasked(record: AttemptRecord, of: tuple[int, int] | None) -> AttemptRecord:
+        return replace(record, exchanges=(replace(record.exchanges[1], upload_of=of),))
+
+    borrowed = bend(t, 1, lambda r: unasked(r, (0, 0)))
+    assert failures(borrowed) == {"H33"}
+    (violation,) = (one for one in judged("H33", borrowed) if isinstance(one, Violation))
+    assert "presign in the attempt that uploads" in violation.hint.lower()
+    assert {verdict(clause, borrowed) for clause in ("H31", "H32", "H40", "H43")} == {"pass"}
+    assert verdict("H22", borrowed) == "blocked by H33"
+
+    invented = bend(t, 1, lambda r: unasked(r, None))
+    assert failures(invented) == {"H30"}
+    assert verdict("H22", invented) == "blocked by H30"
 
 
 # H56

@@ -20,12 +20,17 @@ Edit = tuple[str, str]
 
 def copy_of(name: str, directory: Path, *edits: Edit) -> ProviderConfig:
     """The example's own ``chaim.toml``, read from a copy into which the edits were made."""
+    (provider,) = read_config(folder_of(name, directory, *edits) / "chaim.toml")
+    return provider
+
+
+def folder_of(name: str, directory: Path, *edits: Edit) -> Path:
+    """A copy of the example's folder, into which the edits were made."""
     copy = directory / name
     shutil.copytree(EXAMPLES / name, copy, ignore=shutil.ignore_patterns(*LEFT_BEHIND))
     for old, new in edits:
         _edit(copy, old, new)
-    (provider,) = read_config(copy / "chaim.toml")
-    return provider
+    return copy
 
 
 def _edit(copy: Path, old: str, new: str) -> None:

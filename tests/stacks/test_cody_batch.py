@@ -57,12 +57,18 @@ def test_a_binder_that_forgets_what_expires_is_caught(tmp_path: Path) -> None:
     arguments = ("--chaim-profile", "quick", "--chaim-select", "B05,B07,B16")
     code, printed = run(tmp_path, *arguments, edits=(TTL_LOST,))
     assert code == 1, printed
-    assert [line.split()[1] for line in printed.splitlines() if line.startswith("FAIL")] == ["B07"]
+    assert "clauses: 2 passed, 1 failed," in printed
+    assert "FAIL chaim::B07-table-metadata" in printed
+    assert "of cdk.out/CodyBatchStack.template.json" in printed, "not on the app's own table"
 
 
 def test_a_stack_that_is_not_the_plans_is_caught(tmp_path: Path) -> None:
     faults = (NOTHING_EXPIRES, JOBS_WITHOUT_A_ROLE)
     code, printed = run(tmp_path, "tests/test_plan.py", edits=faults)
     assert code == 1, printed
-    failed = {line.split("::")[1] for line in printed.splitlines() if line.startswith("FAILED")}
-    assert failed == {}
+    lines = (line for line in printed.splitlines() if line.startswith("FAILED "))
+    assert {line.removeprefix("FAILED ").partition(" - ")[0] for line in lines} == {
+        "tests/test_plan.py::test_properties[DataJobsTable: expires by expiresAt]",
+        "tests/test_plan.py::test_properties[DataRepositoriesTable: expires by expiresAt]",
+        "tests/test_plan.py::test_they_are_the_functions_and_the_jobs",
+    }

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, NamedTuple
 
+from chaim_conformance.checks.binder.placeholders import is_left_open
+
 WRONG, GUESSED = "B07", "B08"
-# What stands in a text for something that is not known at synth: CDK's tokens, CloudFormation's
-# own expressions.
-PLACEHOLDER = re.compile(r"\$\{.*?\}+")
 
 
 class Complaint(NamedTuple):
@@ -26,4 +24,4 @@ def is_open(value: Any) -> bool:
     """Whether a value says nothing that could be wrong at synth: absent, a token, an expression."""
     if not value or isinstance(value, dict):
         return True
-    return isinstance(value, str) and (value == "unknown" or PLACEHOLDER.search(value) is not None)
+    return value == "unknown" or is_left_open(value)

@@ -18,6 +18,7 @@ from chaim_conformance.checks.binder.grounds import (
     table_of,
     unsuccessful,
 )
+from chaim_conformance.checks.binder.placeholders import is_token
 from chaim_conformance.datastores import OF_THE_FORMAT
 from chaim_conformance.synth_scenario import App, Index, Key, Table
 from chaim_conformance.synth_transcript import (
@@ -94,11 +95,6 @@ def section(snapshot: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def metadata(snapshot: Mapping[str, Any]) -> Mapping[str, Any]:
     """The table's metadata, from wherever the format has it."""
     return section(snapshot, "resource" if "snapshotVersion" in snapshot else "dataStore")
-
-
-def is_token(value: Any) -> bool:
-    """Whether a text holds what CDK puts for a value that is not known yet."""
-    return isinstance(value, str) and "${Token[" in value
 
 
 def local_of(record: SynthRecord, app: App) -> dict[Expected, SeenFile]:

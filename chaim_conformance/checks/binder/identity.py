@@ -256,7 +256,7 @@ def no_tokens_in_identity(t: SynthTranscript) -> Iterator[Finding]:
                     expected="unknown, or nothing, for what is not known at synth",
                     seen=", ".join(f"{field} {shown(tokens[field])}" for field in new),
                     where=record,
-                    hint=f"in the snapshot of {one}; tokens of CDK differ from synth to synth",
+                    hint=f"in the snapshot of {one}; such a text may be another one at each synth",
                 )
             else:
                 blocked = (Blocked(by=clause, where=record) for clause in told.values() if clause)

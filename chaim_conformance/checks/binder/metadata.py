@@ -9,7 +9,6 @@ from typing import Any
 from chaim_conformance.checks.binder.bound import Bound, owner, snapshots
 from chaim_conformance.checks.binder.complaints import (
     GUESSED,
-    PLACEHOLDER,
     WRONG,
     Complaint,
     is_open,
@@ -28,6 +27,7 @@ from chaim_conformance.checks.binder.facts import (
     read_indexes,
     table_description,
 )
+from chaim_conformance.checks.binder.placeholders import OPEN, is_left_open, is_token
 from chaim_conformance.checks.binder.registry import judges
 from chaim_conformance.checks.binder.resource_metadata import complaints, form_complaint
 from chaim_conformance.checks.evidence import shown
@@ -38,12 +38,13 @@ from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 
 MANAGED_KEY = "alias/aws/dynamodb"
 
-
 # A construct's attributes refer to what is deployed, whatever was declared.
 TOKEN_OF_NAME = (
     "the construct's own name is a token within its stack; the name that was declared is in the"
     " table's definition: its `tableName`, on `node.defaultChild`"
 )
+OBJECT_IN_TEXT = "that is an object of the tool's, turned into text; leave out what is not known"
+NAME_IS_KNOWN = "the name was declared, so it is known"
 
 
 @judges("B07")
@@ -214,17 +215,22 @@ def _name(table: Table, about: Mapping[str, Any], real: Any) -> Complaint | None
     seen = f"`tableName`: {shown(have)}" if have is not None else "no `tableName`"
     if table.name is not None:
         wanted = f"`tableName`: {shown(table.name)}"
-        hint = TOKEN_OF_NAME if isinstance(have, str) and PLACEHOLDER.search(have) else ""
-        return None if have == table.name else Complaint(WRONG, wanted, seen, hint)
+        return None if have == table.name else Complaint(WRONG, wanted, seen, _name_hint(have))
     if is_open(have) or have == real:
         return None
     return Complaint(WRONG, "a `tableName` that is left open: CloudFormation makes it", seen)
 
 
+def _name_hint(have: Any) -> str:
+    if is_left_open(have):
+        return TOKEN_OF_NAME if "${Token[" in have else NAME_IS_KNOWN
+    return OBJECT_IN_TEXT if is_token(have) else ""
+
+
 def _arn(table: Table, stack: SynthStack, have: Any, real: Mapping[str, Any]) -> Complaint | None:
     if not have or isinstance(have, dict) or have == real.get("TableArn"):
         return None
-    parts = PLACEHOLDER.sub("\0", str(have)).split(":")
+    parts = OPEN.sub("\0", str(have)).split(":")
     wanted = ("arn", partition(stack), "dynamodb", stack.region, stack.account)
     name = None if table.name is None else f"table/{table.name}"
     right = f"{':'.join(part or '…' for part in wanted)}:{name or 'table/…'}"
@@ -235,7 +241,10 @@ def _arn(table: Table, stack: SynthStack, have: Any, real: Mapping[str, Any]) ->
     if fits or (len(parts) < 6 and is_open(have)):
         return None
     return Complaint(
-        WRONG, f"`tableArn`: {shown(right)}, or left open", f"`tableArn`: {shown(have)}"
+        WRONG,
+        f"`tableArn`: {shown(right)}, or left open",
+        f"`tableArn`: {shown(have)}",
+        OBJECT_IN_TEXT if is_token(have) and not is_left_open(have) else "",
     )
 
 

@@ -31,6 +31,9 @@ from chaim_conformance.checks.evidence import shown
 from chaim_conformance.synth_transcript import SeenFile, SynthRecord, SynthTranscript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
 
+# What is told of a token.
+STANDS_FOR_IT = "the text stands for a value that is known at deployment"
+
 
 @judges("B01")
 def lies_at_its_path(t: SynthTranscript) -> Iterator[Finding]:
@@ -102,10 +105,10 @@ def _path_hint(record: SynthRecord, one: Expected, parts: list[str], found: str)
     name = deployed_name(record, one)
     if parts[-1] != f"{found}.json":
         return f"the file is not named after the resourceId that it holds, {shown(found)}"
+    if is_token("/".join(parts)):
+        return f"{STANDS_FOR_IT}, and is no name"
     if len(parts) != DEPTH:
         return ""
-    if any(is_token(part) for part in parts):
-        return "a token of CDK is no name: it stands for what is known at deployment"
     if parts[3] != name and parts[3] == one.stack.id:
         return f"{one.stack.id} is the stack's construct id, not its name"
     if parts[3] != name and parts[3].endswith(one.stack.id):
@@ -184,7 +187,8 @@ def unknown_is_called_so(t: SynthTranscript) -> Iterator[Finding]:
                 expected=f"unknown for the {' and the '.join(wrong)}, which nobody knows at synth",
                 seen=file.path,
                 where=record,
-                hint="a token of CDK stands for what is known at deployment; ask Token.isUnresolved"
+                hint=f"{STANDS_FOR_IT}; ask the tool whether it is known: CDK by"
+                " Token.isUnresolved, Pulumi by Output.is_known"
                 if is_token(file.path)
                 else "",
             )

@@ -27,7 +27,6 @@ def _synthesize(folder: Path, **environment: str) -> Synthesized:
         cwd=folder,
         env={
             **of_the_shell,
-            "CDK_OUTDIR": str(found.assembly),
             "CHAIM_SNAPSHOT_DIR": str(found.local),
             **environment,
         },

@@ -1,5 +1,7 @@
 """The reference binder: CDK constructs that bind a table to a ``.bprint`` schema.
 
+``chaim_reference.cdk.dsql_binder``, for another kind of data store, takes a newer aws-cdk-lib.
+
 At synth it writes a snapshot for the command line (LOCAL) and bundles the same one with the
 handler; at deployment the handler publishes it. ``B..`` names the clause of the contract that a
 line is there for.

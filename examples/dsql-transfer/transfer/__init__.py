@@ -1,0 +1,1 @@
+"""The Lambda function that moves money from one account to another."""

@@ -1,0 +1,5 @@
+"""What ``pulumi up`` runs."""
+
+from kefir.program import declare
+
+declare()
