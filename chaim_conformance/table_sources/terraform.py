@@ -18,6 +18,7 @@ TABLE = "aws_dynamodb_table"
 # Tables all the same, in another form.
 OTHER_KINDS = ("aws_dynamodb_global_table", "awscc_dynamodb_table", "awscc_dynamodb_global_table")
 LOOKED_UP = ": a table of somebody else's, which is only looked up"
+ENCRYPTION, KEY = "server_side_encryption", "kms_key_arn"
 AFTER_APPLY = Unknown("known only after apply")
 _KEYS = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|\d+)\]')
 
@@ -59,8 +60,33 @@ def _table(
     said = resource["values"]
     if isinstance(marks, dict) and expressions is not None:
         marks = {name: mark for name, mark in marks.items() if name in expressions}
-    known = Node(_marked(said.value, marks), said.steps)
-    return read_table(address, resource["name"].needed(), known, str, Gaps())
+    gaps = Gaps()
+    values = _marked(said.value, marks)
+    if expressions is not None:
+        values = _asked_for(values, expressions)
+    elif _names_a_key(values):
+        gaps.notes.append(
+            "encryption: whether its key is the account's managed one, values alone do not tell;"
+            " it is taken for a customer's"
+        )
+    return read_table(address, resource["name"].needed(), Node(values, said.steps), str, gaps)
+
+
+def _names_a_key(values: Any) -> bool:
+    """Whether a key is named by its ARN, as it also is where AWS manages it, once it is there."""
+    blocks = values.get(ENCRYPTION) if isinstance(values, dict) else None
+    return isinstance(blocks, list) and any(
+        isinstance(one, dict) and isinstance(one.get(KEY), str) and one[KEY] for one in blocks
+    )
+
+
+def _asked_for(values: Any, expressions: Mapping[str, Any]) -> Any:
+    """The values without a key that the program does not name."""
+    written = expressions.get(ENCRYPTION)
+    named = isinstance(written, list) and any(KEY in one for one in written if one)
+    if named or not _names_a_key(values):
+        return values
+    return {**values, ENCRYPTION: [{**one, KEY: None} for one in values[ENCRYPTION]]}
 
 
 def _resources(module: Node) -> Iterator[Node]:

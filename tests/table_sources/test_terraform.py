@@ -189,6 +189,23 @@ def test_an_unknown_key_of_a_module_is_a_customers() -> None:
     assert read.notes == ("name: it is known only after apply",)
 
 
+def test_a_key_that_the_program_does_not_name_is_the_managed_one() -> None:
+    """Once a table is there, values have the ARN of whatever key encrypts it."""
+    values = {"server_side_encryption": [{"enabled": True, "kms_key_arn": "arn:aws:kms:a:1:key/1"}]}
+    found = []
+    for written in ([{"enabled": {}}], [{"enabled": {}, "kms_key_arn": {}}]):
+        one = {"address": ADDRESS, "expressions": {"server_side_encryption": written}}
+        module = {"root_module": {"resources": [one]}}
+        (read,) = read_plan(plan(resource(**values), configuration=module)).tables
+        assert read.table is not None
+        found.append((read.table.encryption, read.notes))
+    assert found == [("managed", ()), ("customer-arn", ())]
+    (of_a_state,) = read_plan(plan(resource(**values))).tables
+    assert of_a_state.table is not None
+    assert of_a_state.table.encryption == "customer-arn"
+    assert "values alone do not tell" in of_a_state.notes[0]
+
+
 def test_what_is_no_table_of_this_program_is_told() -> None:
     other = {**resource("awscc_dynamodb_table.x"), "type": "awscc_dynamodb_table"}
     looked_up = {**resource("data.aws_dynamodb_table.legacy"), "mode": "data"}
