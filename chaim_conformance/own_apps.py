@@ -21,6 +21,8 @@ from chaim_conformance.table_sources import Reading, read_table_files
 
 # An app has so many bindings, and more only where one table has: a stack takes 500 resources.
 MOST_BINDINGS = 12
+# Tables that notes name one by one.
+MOST_TOLD = 10
 # What schemas without tables are bound to, and what tables without schemas have.
 TABLES = (binder_examples.TABLES["named"], binder_examples.TABLES["rich-unnamed"])
 SCHEMAS = (binder_examples.PAYMENT, binder_examples.ORDER)
@@ -177,11 +179,13 @@ def _app(pairs: Sequence[tuple[Table, tuple[Schema, ...]]]) -> App:
 
 
 def _told(pairs: Pairs) -> Iterator[str]:
-    """What is played first, a line for each table."""
-    for table, schemas in pairs:
+    """What is played first, a line for each table, as long as these can be read."""
+    for table, schemas in pairs[:MOST_TOLD]:
         source = f" of {table.source}" if table.source else ""
         names = (json.loads(one.text or "")["entityName"] for one in schemas)
         yield f"played first: table {table.name or table.id}{source} with {', '.join(names)}"
+    if more := len(pairs[MOST_TOLD:]):
+        yield f"played first: {more} more"
 
 
 def _notes(reading: Reading) -> Iterator[str]:

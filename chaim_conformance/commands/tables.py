@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,8 +79,6 @@ def _read(options: argparse.Namespace) -> Reading:
 
 def _only(reading: Reading, wanted: list[str]) -> Reading:
     """Those of these names, whether physical ones or what the document calls them."""
-    from dataclasses import replace
-
     if not wanted:
         return reading
     known = {name: one for one in reading.tables for name in _names(one)}

@@ -1,4 +1,4 @@
-"""Keys and indexes in the form that AWS itself gives them: ``KeySchema`` and its like.
+"""Keys and indexes in the form that AWS itself gives them, ``KeySchema`` and its like; its words.
 
 Templates of CloudFormation and answers of DynamoDB have it in common.
 """
@@ -15,6 +15,8 @@ from chaim_conformance.table_sources.reading import Gaps
 
 TYPES = ("S", "N", "B")
 PROJECTIONS = ("ALL", "KEYS_ONLY", "INCLUDE")
+STREAMS = ("KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES")
+BILLINGS = ("PAY_PER_REQUEST", "PROVISIONED")
 Types = Mapping[str, AttributeType]
 Keys = tuple[Key, Key | None]
 

@@ -12,13 +12,11 @@ from typing import Any
 
 from chaim_conformance.intrinsics import Unresolvable, parameters, resolved
 from chaim_conformance.synth_scenario import Encryption, Table
-from chaim_conformance.table_sources.aws_shape import keys_and_indexes
+from chaim_conformance.table_sources.aws_shape import BILLINGS, STREAMS, keys_and_indexes
 from chaim_conformance.table_sources.document import Node, Unknown
 from chaim_conformance.table_sources.reading import Gaps, Reading, ReadTable, construct_id
 
 TABLE, GLOBAL_TABLE = "AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable"
-STREAMS = ("KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES")
-BILLINGS = ("PAY_PER_REQUEST", "PROVISIONED")
 # What holds tables, or becomes one, only when it is deployed.
 ELSEWHERE = {
     "AWS::CloudFormation::Stack": "a nested stack: give its own template, too",

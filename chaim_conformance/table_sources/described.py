@@ -6,8 +6,7 @@ from functools import partial
 from typing import Any
 
 from chaim_conformance.synth_scenario import Billing, Encryption, Table
-from chaim_conformance.table_sources.aws_shape import keys_and_indexes
-from chaim_conformance.table_sources.cloudformation import BILLINGS, STREAMS
+from chaim_conformance.table_sources.aws_shape import BILLINGS, STREAMS, keys_and_indexes
 from chaim_conformance.table_sources.document import Node
 from chaim_conformance.table_sources.reading import Gaps, Reading, ReadTable, construct_id
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from chaim_conformance.synth_scenario import Encryption, Index, Key, Table
 from chaim_conformance.table_sources.aws_shape import (
+    BILLINGS,
+    STREAMS,
     Keys,
     Types,
     one_of_each,
@@ -18,7 +20,6 @@ from chaim_conformance.table_sources.aws_shape import (
     type_of,
     typed,
 )
-from chaim_conformance.table_sources.cloudformation import BILLINGS, STREAMS
 from chaim_conformance.table_sources.document import Node, Unknown
 from chaim_conformance.table_sources.reading import Gaps, ReadTable, construct_id
 

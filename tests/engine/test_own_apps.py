@@ -13,7 +13,7 @@ from chaim_conformance.binder_suite import BINDER_SUITE
 from chaim_conformance.config import ProviderConfig, read_config
 from chaim_conformance.errors import UsageError
 from chaim_conformance.json_form import to_json
-from chaim_conformance.own_stimuli import own_stimuli
+from chaim_conformance.own_stimuli import OWN, own_stimuli
 from chaim_conformance.synth_scenario import App, Construct, Key, Table
 from tests.strategies.app_rules import objections
 
@@ -173,6 +173,7 @@ def test_every_clause_has_a_scenario_of_the_authors_own(tmp_path: Path) -> None:
         Table(name="x", construct="imported"),
     )
     made = own_apps.own_apps(provider(tmp_path, tables=tables))
+    assert OWN.keys() <= BINDER_SUITE.keys()
     for clause in BINDER_SUITE:
         found = own_stimuli(clause, made.apps)
         assert found, clause
