@@ -38,8 +38,8 @@ def add(commands: Any) -> None:
         help="read tables from templates, plans, stacks or an account",
         description="Reads tables from CloudFormation templates, `terraform show -json`, `pulumi"
         " stack export`, `aws dynamodb describe-table`, its own --json, or a live account.",
-        epilog="example: chaim-conformance tables plan.json   "
-        "(exit codes: 0 read, 1 some not as a whole, 4 usage)",
+        epilog="example: chaim-conformance tables plan.json\n"
+        "exit codes: 0 all read, 1 some not as a whole, 4 usage",
     )
     tables.add_argument("sources", metavar="FILE|live", nargs="+", help="files, or a live account")
     option = tables.add_argument
