@@ -24,10 +24,8 @@ class Fragments:
     """
 
     def __init__(self, values: Iterable[str], *, shortest: int = SHORTEST) -> None:
-        self._pieces: set[str] = set()
-        for value in values:
-            for form, width in _forms(value, min(shortest, len(value))):
-                self._pieces.update(form[i : i + width] for i in range(len(form) - width + 1))
+        spelled = {form for value in values for form in _forms(value, min(shortest, len(value)))}
+        self._sieves = tuple((_sieve(*form), _pieces(*form)) for form in spelled)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where the text holds pieces; overlapping ones are one span, in order.
@@ -35,14 +33,16 @@ class Fragments:
         Also a piece that goes on in the next line, or in the next few.
         """
         found = set(self._found(text))
-        if WRAP.search(text):
+        if "\n" in text or "\\n" in text:  # what every WRAP has in it
             unwrapped, place = _unwrapped(text)
             found |= {(place(a), place(b - 1) + 1) for a, b in self._found(unwrapped)}
         return _merged(sorted(found))
 
     def _found(self, text: str) -> Iterator[tuple[int, int]]:
-        for piece in self._pieces:
-            if piece in text:
+        for sieve, pieces in self._sieves:
+            if not any(part in text for part in sieve):
+                continue
+            for piece in pieces:
                 yield from ((start, start + len(piece)) for start in _places(text, piece))
 
     def replaced(self, text: str, by: str) -> str:
@@ -52,6 +52,17 @@ class Fragments:
             parts += [text[end:start], by]
             end = stop
         return "".join((*parts, text[end:]))
+
+
+def _pieces(form: str, width: int) -> frozenset[str]:
+    return frozenset(form[i : i + width] for i in range(len(form) - width + 1))
+
+
+def _sieve(form: str, width: int) -> frozenset[str]:
+    """A few parts of a form, of which every piece has one: megabytes of a log are soon through."""
+    half = (width + 1) // 2
+    apart = width - half + 1  # so many places in a row are the first of a part within a piece
+    return frozenset(form[i : i + half] for i in range(0, len(form) - half + 1, apart))
 
 
 def _merged(found: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
