@@ -25,7 +25,7 @@ class Fragments:
 
     def __init__(self, values: Iterable[str], *, shortest: int = SHORTEST) -> None:
         spelled = {form for value in values for form in _forms(value, min(shortest, len(value)))}
-        self._sieves = tuple((_sieve(*form), _pieces(*form)) for form in spelled)
+        self._sieves = tuple((form, width, _sieve(form, width)) for form, width in spelled)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where the text holds pieces; overlapping ones are one span, in order.
@@ -39,11 +39,12 @@ class Fragments:
         return _merged(sorted(found))
 
     def _found(self, text: str) -> Iterator[tuple[int, int]]:
-        for sieve, pieces in self._sieves:
-            if not any(part in text for part in sieve):
-                continue
-            for piece in pieces:
-                yield from ((start, start + len(piece)) for start in _places(text, piece))
+        for form, width, sieve in self._sieves:
+            for at, part in sieve:
+                for start in _places(text, part):
+                    first, end = _extended(text, start, form, at, len(part))
+                    if end - first >= width:
+                        yield first, end
 
     def replaced(self, text: str, by: str) -> str:
         """The text with every span replaced."""
@@ -54,15 +55,24 @@ class Fragments:
         return "".join((*parts, text[end:]))
 
 
-def _pieces(form: str, width: int) -> frozenset[str]:
-    return frozenset(form[i : i + width] for i in range(len(form) - width + 1))
+def _sieve(form: str, width: int) -> tuple[tuple[int, str], ...]:
+    """A few parts of a form, with their places in it: every piece has one of them.
 
-
-def _sieve(form: str, width: int) -> frozenset[str]:
-    """A few parts of a form, of which every piece has one: megabytes of a log are soon through."""
+    To look for all pieces would take a second for each megabyte of a log.
+    """
     half = (width + 1) // 2
-    apart = width - half + 1  # so many places in a row are the first of a part within a piece
-    return frozenset(form[i : i + half] for i in range(0, len(form) - half + 1, apart))
+    apart = width - half + 1  # at so many places in a row a part can begin within a piece
+    return tuple((at, form[at : at + half]) for at in range(0, len(form) - half + 1, apart))
+
+
+def _extended(text: str, start: int, form: str, at: int, length: int) -> tuple[int, int]:
+    """How far text and form agree around a part of this length, which both have."""
+    first, end, stop = start, start + length, at + length
+    while first > 0 and at > 0 and text[first - 1] == form[at - 1]:
+        first, at = first - 1, at - 1
+    while end < len(text) and stop < len(form) and text[end] == form[stop]:
+        end, stop = end + 1, stop + 1
+    return first, end
 
 
 def _merged(found: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
