@@ -24,10 +24,8 @@ class Fragments:
     """
 
     def __init__(self, values: Iterable[str], *, shortest: int = SHORTEST) -> None:
-        self._pieces: set[str] = set()
-        for value in values:
-            for form, width in _forms(value, min(shortest, len(value))):
-                self._pieces.update(form[i : i + width] for i in range(len(form) - width + 1))
+        spelled = {form for value in values for form in _forms(value, min(shortest, len(value)))}
+        self._sieves = tuple((form, width, _sieve(form, width)) for form, width in spelled)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where the text holds pieces; overlapping ones are one span, in order.
@@ -35,15 +33,18 @@ class Fragments:
         Also a piece that goes on in the next line, or in the next few.
         """
         found = set(self._found(text))
-        if WRAP.search(text):
+        if "\n" in text or "\\n" in text:  # what every WRAP has in it
             unwrapped, place = _unwrapped(text)
             found |= {(place(a), place(b - 1) + 1) for a, b in self._found(unwrapped)}
         return _merged(sorted(found))
 
     def _found(self, text: str) -> Iterator[tuple[int, int]]:
-        for piece in self._pieces:
-            if piece in text:
-                yield from ((start, start + len(piece)) for start in _places(text, piece))
+        for form, width, sieve in self._sieves:
+            for at, part in sieve:
+                for start in _places(text, part):
+                    first, end = _extended(text, start, form, at, len(part))
+                    if end - first >= width:
+                        yield first, end
 
     def replaced(self, text: str, by: str) -> str:
         """The text with every span replaced."""
@@ -52,6 +53,26 @@ class Fragments:
             parts += [text[end:start], by]
             end = stop
         return "".join((*parts, text[end:]))
+
+
+def _sieve(form: str, width: int) -> tuple[tuple[int, str], ...]:
+    """A few parts of a form, with their places in it: every piece has one of them.
+
+    To look for all pieces would take a second for each megabyte of a log.
+    """
+    half = (width + 1) // 2
+    apart = width - half + 1  # at so many places in a row a part can begin within a piece
+    return tuple((at, form[at : at + half]) for at in range(0, len(form) - half + 1, apart))
+
+
+def _extended(text: str, start: int, form: str, at: int, length: int) -> tuple[int, int]:
+    """How far text and form agree around a part of this length, which both have."""
+    first, end, stop = start, start + length, at + length
+    while first > 0 and at > 0 and text[first - 1] == form[at - 1]:
+        first, at = first - 1, at - 1
+    while end < len(text) and stop < len(form) and text[end] == form[stop]:
+        end, stop = end + 1, stop + 1
+    return first, end
 
 
 def _merged(found: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

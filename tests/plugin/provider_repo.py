@@ -13,7 +13,7 @@ from pathlib import Path
 PLAIN_PYTHON = Path(__file__).parents[1] / "handlers/plain-python/main.py"
 PLAIN_BINDER = Path(__file__).parent / "plain_binder.py"
 FRAMEWORK_CJS = Path(__file__).parents[1] / "handlers/framework-cjs/index.js"
-PATIENCE = 300
+PATIENCE = 600
 HANDLER = "python:main.py:lambda_handler"
 BINDER = f"command:{shlex.quote(sys.executable)} binder.py"
 
