@@ -15,10 +15,10 @@ from pathlib import Path
 
 from benchmarks.processes import ROOT
 from chaim_conformance import synth_calls
-from chaim_conformance.binder_judge import PLAIN
 from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.drivers.binder import BinderDriver
 from chaim_conformance.drivers.binder_locator import open_binder
+from chaim_conformance.plain_app import PLAIN
 from chaim_conformance.plane import Plane, PlaneServer
 from chaim_conformance.synth_runner import SynthRunner
 from chaim_conformance.synth_scenario import App, Index, Key, Synth, SynthScenario, Table

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -21,22 +20,14 @@ from chaim_conformance.half_judge import HalfJudge
 from chaim_conformance.other_datastores import of_kind
 from chaim_conformance.own_apps import OwnApps, own_apps
 from chaim_conformance.own_stimuli import once, own_stimuli
+from chaim_conformance.plain_app import PLAIN, needs
 from chaim_conformance.plane import Plane, PlaneServer
 from chaim_conformance.report.redaction import Redactor, printable
 from chaim_conformance.search import Found, search
 from chaim_conformance.strategies.resources import scenarios_of_kind
 from chaim_conformance.suite import Stimulus
 from chaim_conformance.synth_runner import SynthRunner
-from chaim_conformance.synth_scenario import (
-    DYNAMODB,
-    App,
-    Binding,
-    Schema,
-    Synth,
-    SynthScenario,
-    SynthStack,
-    Table,
-)
+from chaim_conformance.synth_scenario import DYNAMODB, Synth, SynthScenario
 from chaim_conformance.synth_transcript import SynthTranscript
 from chaim_conformance.verdict import Blocked, Verdict, Violation
 
@@ -162,7 +153,7 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
 
     def _owns(self, clause: Clause) -> tuple[SynthScenario, ...]:
         own = self._own + own_stimuli(clause.id, self._own_apps.apps)
-        return tuple(map(self._of_kind, own))
+        return self._of_kind(own)
 
     def _search(self, clause: Clause) -> Found:
         check = BINDER_CHECKS[clause.id]
@@ -236,7 +227,7 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
         That is a plain app, and then this one itself: what is left may concern its names alone.
         """
         self._driver.renew()
-        self._runner.play(self._of_kind(PLAIN))
+        self._runner.play(self._plain)
         return any(_first_violation(check, self._runner.play(scenario)) for _ in range(2))
 
     def _isolate(self) -> None:
@@ -249,8 +240,12 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
         """Whether the binder's apps can have what is in this one, and it can be deployed here."""
         if self._no_secrets and self._names_a_secret(scenario):
             return False
+        return not self._unknown(scenario)
+
+    def _unknown(self, scenario: SynthScenario) -> set[str]:
+        """What is in a scenario that the binder does not say of its apps that they can have."""
         facts = self.facts
-        return needs(scenario) <= facts.features | facts.constructs | facts.datastores
+        return needs(scenario) - facts.features - facts.constructs - facts.datastores
 
     def _can_have_all(self, clause: Clause) -> bool:
         """Whether the binder's apps can have all that puts a clause to the test."""
@@ -258,22 +253,26 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
 
     def _frozen(self, clause: Clause) -> tuple[SynthScenario, ...]:
         """What ``quick`` plays."""
-        frozen = tuple(map(self._of_kind, corpus.frozen_synths(clause.id)))
-        if self._store is None:
-            return frozen
-        return (*BINDER_SUITE[clause.id].resources(self._store).values(), *frozen)
+        store = self._store
+        own = {} if store is None else BINDER_SUITE[clause.id].resources(store)
+        return (*own.values(), *self._of_kind(corpus.frozen_synths(clause.id)))
 
     def _corners(self, clause: Clause) -> tuple[SynthScenario, ...]:
-        return tuple(map(self._of_kind, BINDER_SUITE[clause.id].corners().values()))
-
-    def _of_kind(self, scenario: SynthScenario) -> SynthScenario:
-        """The scenario with resources of the provider's kind of data store."""
-        return scenario if self._store is None else of_kind(scenario, self._store)
+        return self._of_kind(BINDER_SUITE[clause.id].corners().values())
 
     def _drawn(self, clause: Clause) -> Stimulus:
         if self._store is None:
             return DRAWN[clause.id]
         return _drawn_of_kind(BINDER_SUITE[clause.id], self._store)
+
+    def _of_kind(self, scenarios: Iterable[SynthScenario]) -> tuple[SynthScenario, ...]:
+        """Scenarios about tables, with resources of the provider's own kind where it has one."""
+        store = self._store
+        return tuple(one if store is None else of_kind(one, store) for one in scenarios)
+
+    @property
+    def _plain(self) -> SynthScenario:
+        return self._of_kind((PLAIN,))[0]
 
     def _start(self) -> None:
         provider = self._provider
@@ -313,12 +312,14 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
     def _facts(self, named: str) -> BinderFacts:
         """What the binder says of itself; that it is about DynamoDB, where nobody says otherwise.
 
-        Raises :class:`ProviderNotStartable` where it does not know the kind of data store.
+        No app of another kind has a table. Raises :class:`ProviderNotStartable` where the binder
+        does not know the kind.
         """
         facts, kind = self._driver.facts, DYNAMODB if self._store is None else self._store.type
         if kind in facts.datastores:
-            about = facts.capabilities | ({DYNAMODB} if kind == DYNAMODB else set())
-            return replace(facts, capabilities=about)
+            if kind == DYNAMODB:
+                return replace(facts, capabilities=facts.capabilities | {DYNAMODB})
+            return replace(facts, constructs=frozenset(), datastores=frozenset({kind}))
         known = ", ".join(sorted(facts.datastores))
         if self._store is None:
             said, remedy = "no other was named", f"set datastore_schema, the JSON Schema of {known}"
@@ -333,7 +334,7 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
         """Raises :class:`ProviderNotStartable` where it does not even bind a plain app."""
         plain = f"{named}: a plain app (one table, one entity) could not be synthesized"
         try:
-            transcript = self.play(self._of_kind(PLAIN))
+            transcript = self.play(self._plain)
         except HarnessError as error:
             raise ProviderNotStartable(f"{plain}: {error}") from error
         (record,) = transcript.records
@@ -350,10 +351,10 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
         """
         unasked = []
         for app in self._own_apps.apps:
-            scenario = self._of_kind(*once(app))
+            (scenario,) = self._of_kind(once(app))
             tables = (table for stack in app.stacks for table in stack.tables)
             names = ", ".join(table.name or table.id for table in tables)
-            if lacking := needs(scenario) - self.facts.features - self.facts.constructs:
+            if lacking := self._unknown(scenario):
                 unasked.append(
                     f"not judged: {names}: the binder does not say that it takes"
                     f" {', '.join(sorted(lacking))}"
@@ -380,50 +381,3 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
 
 def _first_violation(check: BinderCheck, transcript: SynthTranscript) -> Violation | None:
     return next((one for one in check(transcript) if isinstance(one, Violation)), None)
-
-
-PLAIN_DOCUMENT = {
-    "schemaVersion": 1.0,
-    "entityName": "Payment",
-    "description": "canary000001",
-    "primaryKey": {"partitionKey": "id"},
-    "fields": [{"name": "id", "type": "string", "required": True}],
-}
-PLAIN = SynthScenario(
-    apps=(
-        App(
-            stacks=(
-                SynthStack(
-                    tables=(Table(),),
-                    bindings=(
-                        Binding(
-                            id="Binding",
-                            schema=Schema(
-                                file="schemas/payment.bprint", text=json.dumps(PLAIN_DOCUMENT)
-                            ),
-                        ),
-                    ),
-                ),
-            ),
-        ),
-    ),
-)
-
-
-def needs(scenario: SynthScenario) -> set[str]:
-    """The constructs and features of an app that a driver has to know to play this."""
-    found: set[str] = set()
-    for app in scenario.apps:
-        found |= {"context"} if app.context else set()
-        found |= {"several-stacks"} if len(app.stacks) > 1 else set()
-        for stack in app.stacks:
-            found |= {"stages"} if stack.stage else set()
-            found |= {"stack-names"} if stack.name else set()
-            found |= set() if stack.account and stack.region else {"unknown-environment"}
-            nested = [one.scopes for one in stack.tables] + [one.scopes for one in stack.bindings]
-            found |= {"scopes"} if any(nested) else set()
-            for table in stack.tables:
-                found.add(table.construct if table.is_table else table.datastore)
-                late = any(i.late for i in (*table.global_indexes, *table.local_indexes))
-                found |= {"late-indexes"} if late else set()
-    return found

@@ -6,9 +6,10 @@ import argparse
 import io
 import os
 import sys
+import textwrap
 import traceback
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from chaim_conformance import __version__
 from chaim_conformance.commands import (
@@ -76,7 +77,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return Exit.INTERNAL_ERROR
 
 
+class _Lines(argparse.HelpFormatter):
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        """Keeps lines apart, and words whole: what is an example can be copied."""
+        return "\n".join(
+            textwrap.fill(
+                line,
+                width,
+                initial_indent=indent,
+                subsequent_indent=indent,
+                break_on_hyphens=False,
+                break_long_words=False,
+            )
+            for line in text.splitlines()
+        )
+
+
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=_Lines, **options)
+
     def error(self, message: str) -> NoReturn:
         """Leaves the exit code to :func:`main`."""
         raise UsageError(f"{message}\n{self.format_usage().rstrip()}")
@@ -85,11 +105,18 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="chaim-conformance",
+        usage="%(prog)s [-h] [--version] COMMAND ...",  # for all to fit a screen
         description="Judges a provider by the Chaim ingest contract.",
-        epilog=EXIT_CODES,
+        epilog=f"example: chaim-conformance check --handler node:index.js\n{EXIT_CODES}",
+        add_help=False,
     )
-    parser.add_argument("--version", action="version", version=f"chaim-conformance {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    quiet = argparse.SUPPRESS
+    parser.add_argument("-h", "--help", action="help", help=quiet)
+    version = f"chaim-conformance {__version__}"
+    parser.add_argument("--version", action="version", version=version, help=quiet)
+    commands = parser.add_subparsers(
+        required=True, metavar="COMMAND", title="commands (COMMAND --help says more)"
+    )
     for command in COMMANDS:
         command.add(commands)
     return parser

@@ -14,10 +14,11 @@ from chaim_conformance.contract import Clause
 from chaim_conformance.drivers import Launch, open_handler
 from chaim_conformance.drivers.bundle import PLACE
 from chaim_conformance.drivers.command_line import find_command_line
-from chaim_conformance.drivers.debugger import HOST, Debugger
+from chaim_conformance.drivers.debugger import Debugger
 from chaim_conformance.drivers.enclosure import Outside
 from chaim_conformance.drivers.launch import Words
 from chaim_conformance.drivers.locator import find_program, read_locator
+from chaim_conformance.drivers.ports import HOST
 from chaim_conformance.errors import HarnessError, UsageError
 from chaim_conformance.half_judge import verdict_of
 from chaim_conformance.judge import Judge

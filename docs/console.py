@@ -14,11 +14,12 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from chaim_conformance.drivers.ports import unused_port
 
 CHECKOUT = Path(__file__).parents[1]
 # It has aws-cdk-lib and constructs for Node; where the variable is unset there are none.
@@ -88,13 +89,10 @@ class Page:
 
 
 def _free_ports() -> list[str]:
-    with contextlib.ExitStack() as open_ones:
-        found = []
-        for _ in PORTS:
-            one = open_ones.enter_context(socket.socket())
-            one.bind(("127.0.0.1", 0))
-            found.append(str(one.getsockname()[1]))
-        return found
+    found: set[int] = set()
+    while len(found) < len(PORTS):
+        found.add(unused_port())
+    return [str(port) for port in found]
 
 
 def _swapped(text: str, ports: dict[str, str]) -> str:

@@ -22,9 +22,9 @@ def add(commands: Any) -> None:
         "compare",
         help="lay reports side by side",
         description="Lays reports side by side: providers, or versions of one.",
-        epilog="example: chaim-conformance compare main/report.json .chaim/report.json   "
-        "(exit codes: 0 what holds in the first report holds in the last, 1 something does not "
-        "or is not judged any more, 4 usage)",
+        epilog="example: chaim-conformance compare main/report.json .chaim/report.json\n"
+        "exit codes: 0 what holds in the first report holds in the last, 1 something does not "
+        "or is not judged any more, 4 usage",
     )
     compare.add_argument(
         "reports", metavar="REPORT", type=Path, nargs="+", help="a report.json; two or more"

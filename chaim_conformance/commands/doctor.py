@@ -26,8 +26,8 @@ def add(commands: Any) -> None:
     doctor = commands.add_parser(
         "doctor",
         help="find what is missing for judging a provider",
-        epilog="example: chaim-conformance doctor --handler node:index.js   "
-        "(exit codes: 0 all is there, 4 something is missing)",
+        epilog="example: chaim-conformance doctor --handler node:index.js\n"
+        "exit codes: 0 all is there, 4 something is missing",
     )
     add_provider(doctor)
     doctor.add_argument("--json", action="store_true", help="print one JSON object")

@@ -17,8 +17,8 @@ def add(commands: Any) -> None:
         help="say what a clause means and how to keep it",
         description="Says what a clause means, by what authority, how to keep it, and what a"
         " violation looks like.",
-        epilog="example: chaim-conformance explain H10 fresh-nonce   (`chaim-conformance clauses`"
-        " lists all clauses and families)",
+        epilog="example: chaim-conformance explain H10 fresh-nonce\n"
+        "`chaim-conformance clauses` lists all clauses and families",
     )
     explain.add_argument(
         "clauses",

@@ -36,8 +36,8 @@ def add(commands: Any) -> None:
         help="write chaim.toml and a CI file into a provider's repo",
         description="Writes chaim.toml and a CI file into a provider's repo, by what it finds "
         "there. It overwrites nothing.",
-        epilog="example: chaim-conformance init --dry-run   "
-        "(exit codes: 0 written or there already, 4 nothing to judge was found)",
+        epilog="example: chaim-conformance init --dry-run\n"
+        "exit codes: 0 written or there already, 4 nothing to judge was found",
     )
     init.add_argument(
         "directory", metavar="DIR", type=Path, nargs="?", default=Path(), help="default: here"

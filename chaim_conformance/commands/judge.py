@@ -23,7 +23,7 @@ def add(commands: Any) -> None:
         help="judge a transcript again, without a provider",
         description="Judges a transcript by every clause that it puts to the test. Clauses that"
         " take the value of a secret are not run where it was redacted.",
-        epilog="example: chaim-conformance judge .chaim/failures/H10-content-hash.transcript.json",
+        epilog="example: chaim-conformance judge .chaim/failures/H10*.transcript.json",
     )
     judge.add_argument(
         "transcript", metavar="FILE", type=Path, help="a transcript, as failures have"

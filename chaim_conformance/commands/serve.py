@@ -36,8 +36,8 @@ def add(commands: Any) -> None:
         help="serve the ingest API as a sandbox",
         description="Serves presign API, bucket and Secrets Manager on this machine, says what to "
         "export, and tells each request, until Ctrl-C.",
-        epilog="example: chaim-conformance serve --port 8080 --fault presign=503,reset,ok   "
-        "(exit codes: 0 ended by Ctrl-C, 3 error, 4 usage)",
+        epilog="example: chaim-conformance serve --port 8080 --fault presign=503,reset,ok\n"
+        "exit codes: 0 ended by Ctrl-C, 3 error, 4 usage",
     )
     add = serve.add_argument
     add("--port", metavar="N", type=_port, default=0, help="port of the API; default: any free one")

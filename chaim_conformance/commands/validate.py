@@ -20,8 +20,8 @@ def add(commands: Any) -> None:
         "validate",
         help="find what is wrong with .bprint files",
         description="Finds what is wrong with .bprint files, by the contract's rules.",
-        epilog="example: chaim-conformance validate schemas/ orders/Order.bprint   "
-        "(exit codes: 0 nothing wrong, 1 something, 4 usage)",
+        epilog="example: chaim-conformance validate schemas/ orders/Order.bprint\n"
+        "exit codes: 0 nothing wrong, 1 something, 4 usage",
     )
     validate.add_argument(
         "paths", metavar="PATH", type=Path, nargs="+", help="a file, or a directory of *.bprint"

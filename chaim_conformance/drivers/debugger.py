@@ -6,7 +6,6 @@ import importlib.util
 import json
 import shlex
 import shutil
-import socket
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +13,9 @@ from typing import Any, Literal
 
 from chaim_conformance.drivers.launch import Words
 from chaim_conformance.drivers.locator import Scheme
+from chaim_conformance.drivers.ports import HOST, is_free, unused_port
 from chaim_conformance.errors import UsageError
 
-HOST = "127.0.0.1"
 USUAL_PORTS = {"node": 9229, "python": 5678}
 COMMAND, PORT = "{command}", "{port}"
 _SECONDS_TO_FREE = 10.0
@@ -40,7 +39,7 @@ class Debugger:
         The one before was killed, and gives its port back in a moment.
         """
         end = time.monotonic() + _SECONDS_TO_FREE
-        while not _is_free(self.port) and time.monotonic() < end:
+        while not is_free(self.port) and time.monotonic() < end:
             time.sleep(0.02)
         match self.kind:
             case "node":
@@ -136,18 +135,9 @@ def _words(own: str) -> Words:
 
 def _port(wanted: int | None, usual: int) -> int:
     if wanted is not None:
-        if not (0 < wanted < 2**16 and _is_free(wanted)):
+        if not (0 < wanted < 2**16 and is_free(wanted)):
             raise UsageError(f"--port {wanted}: it is not free; name another, or none at all")
         return wanted
-    if usual and _is_free(usual):
+    if usual and is_free(usual):
         return usual
-    with socket.create_server((HOST, 0)) as listening:
-        return int(listening.getsockname()[1])
-
-
-def _is_free(port: int) -> bool:
-    try:
-        socket.create_server((HOST, port)).close()
-    except OSError:
-        return False
-    return True
+    return unused_port()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from chaim_conformance.drivers.enclosure import Enclosure, Namespace, Outside
 from chaim_conformance.drivers.endpoint import Endpoint, read_reply
 from chaim_conformance.drivers.handler_process import End
 from chaim_conformance.drivers.lambda_environment import FUNCTION_ENVIRONMENT
+from chaim_conformance.drivers.ports import unused_port
 from chaim_conformance.drivers.workplace import Workplace
 from chaim_conformance.errors import HarnessError, ProviderNotStartable, UsageError
 from chaim_conformance.transcript import AnswerStyle, LeftFile, Outcome
@@ -156,7 +156,7 @@ class EndpointDriver:
         env_file = place / "environment"
         around = {**self._enclosure.environment, **FUNCTION_ENVIRONMENT, **seconds}
         _write_env_file(env_file, {**around, **deployment.environment})
-        values = {PORT: str(_free_port()), BUNDLE: str(directory), ENV_FILE: str(env_file)}
+        values = {PORT: str(unused_port()), BUNDLE: str(directory), ENV_FILE: str(env_file)}
         endpoint = Endpoint.of(_filled(self._url, values))
         if endpoint.accepts():
             raise ProviderNotStartable(
@@ -245,11 +245,6 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
     for name, value in values.items():
         text = text.replace(name, value)
     return text
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def _write_env_file(path: Path, environment: Mapping[str, str]) -> None:

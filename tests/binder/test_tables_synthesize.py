@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from moto import mock_aws
 
 from chaim_conformance.strategies import tables
 from chaim_conformance.synth_scenario import Construct, Index, Key, Table
+from chaim_conformance.table_sources.cloudformation import read_template
 
 aws_cdk = pytest.importorskip("aws_cdk", reason="needs aws-cdk-lib: pip install aws-cdk-lib")
 from tests.binder.builder import build  # noqa: E402  after the import that may be missing
@@ -145,3 +147,15 @@ def test_cloudformation_creates_the_tables(tmp_path: Path) -> None:
         formation.delete_stack(StackName="Stack")
         if name in store.list_tables()["TableNames"]:  # CDK retains tables
             store.delete_table(TableName=name)
+
+
+@pytest.mark.parametrize("construct", ["Table", "TableV2"])
+def test_what_is_synthesized_is_read_again(construct: Construct, tmp_path: Path) -> None:
+    """``chaim-conformance tables`` reads of a template what its author declared."""
+    declared = some(construct, 20)
+    for table, template in zip(declared, synthesize(declared, tmp_path), strict=True):
+        (read,) = read_template(template).tables
+        assert read.table is not None
+        assert read.unread == read.notes == ()
+        found = replace(read.table, id=table.id, tags=tuple(sorted(read.table.tags)))
+        assert found == replace(table, tags=tuple(sorted(table.tags)))

@@ -18,7 +18,7 @@ from tests.report.made_up_runs import all_violated, judged, mixed, provider, run
 CHROMIUM = shutil.which("chromium")
 AXE = Path(os.environ.get("CHAIM_AXE", "."), "node_modules/axe-core/axe.min.js")
 # No step of a page takes as long, in milliseconds.
-PATIENCE = 15_000
+PATIENCE = 60_000
 
 
 @pytest.fixture(scope="session")

@@ -156,6 +156,15 @@ def test_an_object_turned_into_text_leaves_nothing_open(text: str, form: str) ->
     assert failures(about(replace(RICH, name=None), form=form, tableName=text)) == {"B07"}
 
 
+@pytest.mark.parametrize("of", NOTATIONS)
+def test_a_name_that_was_declared_is_not_left_open(of: str) -> None:
+    t = about(tableName=NOTATIONS[of])
+    assert failures(t) == {"B07"}
+    hint = violation("B07", t).hint
+    assert "declared" in hint
+    assert ("construct" in hint) is (of == "CDK")
+
+
 @pytest.mark.parametrize(
     "name", [None, *NOTATIONS.values(), {"Ref": "Orders"}, "unknown", "orders-${stage}"]
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from chaim_conformance.drivers.debugger import USUAL_PORTS, Debugger, find_debugger
+from chaim_conformance.drivers.ports import unused_port
 from chaim_conformance.errors import UsageError
 
 HANDLER = ("/opt/a b", "x")
@@ -16,7 +17,7 @@ HANDLER = ("/opt/a b", "x")
 @pytest.fixture
 def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
     """A socket that listens at what is Node's usual port for this test."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with socket.create_server(("127.0.0.1", unused_port())) as listening:
         monkeypatch.setitem(USUAL_PORTS, "node", listening.getsockname()[1])
         yield listening
 

@@ -7,7 +7,8 @@ import pytest
 from chaim_conformance.drivers.captured_output import KEPT
 from tests.drivers.conftest import Workbench, wait_until_gone
 
-BRIEF = 1.0  # for handlers that never answer
+# For handlers that never answer; what is said before has to come within it, on a busy machine too.
+BRIEF = 5.0
 
 CRASHES = {
     "node exit": ("node", "exports.handler = () => { process.exit(3); };", "exit status 3"),
@@ -49,7 +50,7 @@ def test_a_hang_is_an_outcome_and_what_was_printed_is_kept(bench: Workbench, nam
     invocation = driven.invoke(timeout=BRIEF)
     outcome = invocation.outcome
     assert (outcome.kind, outcome.error_type) == ("timed-out", "Sandbox.Timedout")
-    assert "Task timed out after 1.00 seconds" in outcome.error_message
+    assert "Task timed out after 5.00 seconds" in outcome.error_message
     assert invocation.stdout == "here\n"
 
 

@@ -84,7 +84,7 @@ def test_an_error_a_crash_and_a_hang_are_outcomes(driven: Driven) -> None:
     crashed = driven.invoke({"exit": 3}).outcome
     assert (crashed.kind, crashed.error_type) == ("crashed", "Runtime.ExitError")
     assert "exit status 3" in crashed.error_message
-    hung = driven.invoke({"hang": 1}, timeout=2.0)
+    hung = driven.invoke({"hang": 1}, timeout=5.0)
     assert (hung.outcome.kind, hung.stdout) == ("timed-out", "here\n")
     assert driven.value()["told"] is None
 

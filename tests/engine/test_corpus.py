@@ -54,7 +54,7 @@ def test_any_file_can_be_replayed() -> None:
     handler = "python:reference_impl/chaim_reference/handler.py:handler"
     command = [sys.executable, "-m", "chaim_conformance.cli", "replay", str(path)]
     run = subprocess.run(
-        [*command, "--handler", handler], cwd=ROOT, capture_output=True, text=True, timeout=120
+        [*command, "--handler", handler], cwd=ROOT, capture_output=True, text=True, timeout=600
     )
     assert run.returncode == 0, run.stdout + run.stderr
     assert re.search(r"^\d+ hold$", run.stdout, re.MULTILINE)

@@ -28,7 +28,7 @@ def handler(event, context):
     print(json.dumps({**shown, "process": os.getpid(), "warm": hasattr(sys, "seen")}))
     sys.seen = True
     url = os.environ["CHAIM_API_BASE_URL"].removeprefix("http://")
-    connection = http.client.HTTPConnection(url, timeout=10)
+    connection = http.client.HTTPConnection(url, timeout=60)
     connection.request("POST", "/ingest/presign", body="{}")
     connection.getresponse().read()
 """

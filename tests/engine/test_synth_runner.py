@@ -181,7 +181,7 @@ def test_requests_are_recorded_and_a_secret_that_is_read_is_found_where_it_is_pu
             data=json.dumps({"SecretId": "chaim/api-credentials"}).encode(),
             headers={"X-Amz-Target": "secretsmanager.GetSecretValue"},
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             secret = json.loads(json.load(answer)["SecretString"])
         (sandbox.snapshots / "clear.json").write_text(secret["apiSecret"], encoding="utf-8")
         encoded = base64.b64encode(f"{secret['apiKey']}:{secret['apiSecret']}".encode())
@@ -189,7 +189,7 @@ def test_requests_are_recorded_and_a_secret_that_is_read_is_found_where_it_is_pu
         (sandbox.project / "cdk.out/encoded").write_bytes(encoded)
         proxy = urllib.request.ProxyHandler({"http": environment["HTTP_PROXY"]})
         with suppress(OSError):
-            urllib.request.build_opener(proxy).open("http://example.com/x?token=y", timeout=10)
+            urllib.request.build_opener(proxy).open("http://example.com/x?token=y", timeout=60)
 
     config = Config(credentials=SynthCredentials(secret=ARN))
     t = play(scenario(app("User", configs=(config,))), meanwhile=asks)
@@ -216,7 +216,7 @@ def test_a_secret_in_a_template_is_found(play: Play) -> None:
             data=b'{"SecretId": "chaim/api-credentials"}',
             headers={"X-Amz-Target": "secretsmanager.GetSecretValue"},
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             seen["secret"] = json.loads(json.load(answer)["SecretString"])["apiSecret"]
 
     (record,) = play(scenario(app("User")), bend=bend, meanwhile=asks).records
@@ -385,7 +385,7 @@ def test_a_secret_that_a_program_printed_before_it_failed_is_redacted(play: Play
             data=b'{"SecretId": "chaim/api-credentials"}',
             headers={"X-Amz-Target": "secretsmanager.GetSecretValue"},
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             raise ProviderNotStartable(f"it printed {json.load(answer)['SecretString']}")
 
     with pytest.raises(ProviderNotStartable, match="it printed") as caught:

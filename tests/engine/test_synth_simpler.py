@@ -8,8 +8,9 @@ from itertools import islice
 
 import pytest
 
-from chaim_conformance.binder_judge import DRAWN, PLAIN, needs
+from chaim_conformance.binder_judge import DRAWN
 from chaim_conformance.binder_suite import BINDER_SUITE
+from chaim_conformance.plain_app import PLAIN, needs
 from chaim_conformance.search import Effort, drawn, search
 from chaim_conformance.strategies import apps, changes, synth_scenarios
 from chaim_conformance.suite import Stimulus

@@ -1,6 +1,7 @@
-"""Each mutant dies by the clause that it names: in the corpus; one a clause in what is drawn, too.
+"""Mutants die by the clause that they name: in the corpus; one a clause in what is drawn, too.
 
-The night has the whole matrix, and twenty seeds for each: ``test_matrix.py``.
+CI has one for each clause and base, with those of ``test_hints.py``; the night has all of them,
+the whole matrix, and twenty seeds for each: ``test_matrix.py``.
 """
 
 from __future__ import annotations
@@ -20,13 +21,27 @@ from tests.mutants.test_hints import HINTS
 
 # To judge one is to play the corpus: where the hint is looked at, the kill is too.
 PLAYED_HERE = [mutant for mutant in MUTANTS if mutant.name not in HINTS]
+KILLED_BY_HINT = {(m.clauses, m.base) for m in MUTANTS if m.name in HINTS}
+# The last one of each, as it happens; and whatever has to wait, for only that is seen by waiting.
+IN_CI = [
+    *{
+        (m.clauses, m.base): m for m in PLAYED_HERE if (m.clauses, m.base) not in KILLED_BY_HINT
+    }.values(),
+    *(mutant for mutant in PLAYED_HERE if mutant.timeout is not None),
+]
 # To draw takes longer than all else, and what is drawn is the same for all mutants of a clause.
 DRAWN_FOR = {
     clause: mutant for mutant in MUTANTS if mutant.timeout is None for clause in mutant.clauses
 }
 
 
-@pytest.mark.parametrize("mutant", PLAYED_HERE, ids=str)
+def _marks(mutant: Mutant) -> tuple[pytest.MarkDecorator, ...]:
+    return () if mutant in IN_CI else (pytest.mark.night,)
+
+
+@pytest.mark.parametrize(
+    "mutant", [pytest.param(m, marks=_marks(m), id=str(m)) for m in PLAYED_HERE]
+)
 def test_mutant_dies_by_its_clause(mutant: Mutant, tmp_path: Path) -> None:
     with judge_of(mutant, tmp_path) as judge:
         formats = judge.facts.formats
@@ -49,4 +64,6 @@ def judge_of(mutant: Mutant, directory: Path) -> Judge:
 
 def test_every_clause_kills() -> None:
     assert {clause for mutant in MUTANTS for clause in mutant.clauses} >= set(CHECKS)
+    here = {(mutant.clauses, mutant.base) for mutant in IN_CI} | KILLED_BY_HINT
+    assert here == {(mutant.clauses, mutant.base) for mutant in MUTANTS}
     assert DRAWN_FOR.keys() >= {clause for clause in CHECKS if SUITE[clause].drawn(("1.0", "3.0"))}

@@ -34,11 +34,11 @@ def publish(environment):
         environment["CHAIM_API_BASE_URL"] + "/ingest/presign", body, method="POST",
         headers={"x-chaim-key": environment["API_KEY"],
                  "x-chaim-signature": hmac.new(secret, body, "sha256").hexdigest()})
-    with urllib.request.urlopen(presign, timeout=10) as answer:
+    with urllib.request.urlopen(presign, timeout=60) as answer:
         url = json.load(answer)["uploadUrl"]
     put = urllib.request.Request(
         url, SNAPSHOT, method="PUT", headers={"Content-Type": "application/json"})
-    with urllib.request.urlopen(put, timeout=10):
+    with urllib.request.urlopen(put, timeout=60):
         pass
 
 

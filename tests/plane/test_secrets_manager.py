@@ -125,7 +125,7 @@ def test_what_cannot_be_read(
         server.url("secrets", "none"),
         data=body,
         headers={"X-Amz-Target": target},
-        timeout=10,
+        timeout=60,
     )
     assert answer.status_code == 400
     assert answer.json()["__type"] in ("ValidationException", "UnknownOperationException")
@@ -140,11 +140,11 @@ def test_a_tenant_with_new_credentials(server: PlaneServer, tenant: Tenant) -> N
     new = Credentials(api_key="ck-new", api_secret="cs-new")
     server.plane.rotate(tenant, new)
     headers = {"x-chaim-key": CREDENTIALS.api_key}
-    requests.post(f"{server.api_url}/ingest/presign", data="{}", headers=headers, timeout=10)
+    requests.post(f"{server.api_url}/ingest/presign", data="{}", headers=headers, timeout=60)
     (exchange,) = tenant.end_attempt()
     assert "x-chaim-key is missing or unknown" in {o.message for o in exchange.objections}
     server.plane.close_tenant(tenant)
-    answer = requests.post(f"{server.api_url}/ingest/presign", data="{}", timeout=10)
+    answer = requests.post(f"{server.api_url}/ingest/presign", data="{}", timeout=60)
     assert answer.status_code == 401  # nobody is there any more
 
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from chaim_conformance import contract
-from chaim_conformance.binder_judge import PLAIN_DOCUMENT
+from chaim_conformance.plain_app import PLAIN_DOCUMENT
 from tests.plugin.provider_repo import BINDER, HANDLER, WRONG_HASH, ProviderRepo
 
 # A fault of level MUST. One of level SHOULD the binder has anyway (B32), and one that it takes

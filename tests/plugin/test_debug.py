@@ -7,7 +7,6 @@ import json
 import os
 import re
 import signal
-import socket
 import sys
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import pytest
 from chaim_conformance import contract, debugging
 from chaim_conformance.checks import CHECKS
 from chaim_conformance.config import ProviderConfig, Settings
+from chaim_conformance.drivers.ports import unused_port
 from chaim_conformance.judge import Judge
 from tests.plugin.debuggers import Lines, PythonDebugger, connected
 from tests.plugin.provider_repo import (
@@ -37,8 +37,7 @@ needs_debugpy = pytest.mark.skipif(
 
 def debug(repo: ProviderRepo, *arguments: str, **more: str) -> Lines:
     """The command, under way, at a port that no other test has."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = f"--port={listening.getsockname()[1]}"
+    port = f"--port={unused_port()}"
     command = (sys.executable, "-m", "chaim_conformance.cli", "debug", port, *arguments)
     return Lines(*command, cwd=repo.directory, env=environment() | more)
 
@@ -164,7 +163,7 @@ def test_an_interrupt_leaves_nothing_behind(repo: ProviderRepo) -> None:
         os.kill(session.pid, signal.SIGINT)
         assert session.end() == 2
         until(lambda: not processes_of(temporary))
-    assert not list(temporary.glob("chaim*"))
+        until(lambda: not list(temporary.glob("chaim*")))
     assert "Traceback" not in session.seen
 
 

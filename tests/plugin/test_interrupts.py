@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -96,9 +97,17 @@ def interrupted(
     until(lambda: not list(temporary.glob("chaim*")))
     for url in set(began.read_text(encoding="utf-8").split()):
         address = urlsplit(url)
-        with pytest.raises(ConnectionRefusedError):
-            socket.create_connection((address.hostname, address.port), timeout=5)
+        until(partial(is_refused, address.hostname, address.port))
     return process.returncode, said
+
+
+def is_refused(host: str, port: int) -> bool:
+    """Whether nobody listens there; another process may have been given the port meanwhile."""
+    try:
+        socket.create_connection((host, port), timeout=PATIENCE).close()
+    except ConnectionRefusedError:
+        return True
+    return False
 
 
 def until(holds: object) -> None:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from chaim_conformance.drivers.ports import unused_port
 from tests.plane.customer import snapshot
 from tests.plugin.provider_repo import environment
 from tests.sandbox.client import PATIENCE, Serving, ask, exports, raw, serving
@@ -341,8 +342,7 @@ def test_nobody_has_to_read_to_the_end() -> None:
 
 
 def test_credentials_and_address_hold_when_it_is_started_again_on_its_port() -> None:
-    with socket.create_server(("127.0.0.2", 0)) as free:
-        port = str(free.getsockname()[1])
+    port = str(unused_port(host="127.0.0.2"))
     environments = []
     for _ in range(2):
         with serving("--host", "127.0.0.2", "--port", port) as served:

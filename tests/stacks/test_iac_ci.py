@@ -86,6 +86,7 @@ def test_a_callback_that_presigns_in_each_attempt_keeps_all_of_it(tmp_path: Path
 
 
 def test_its_own_tests_pass(tmp_path: Path) -> None:
+    pytest.importorskip("hcl2", reason="python-hcl2 is in `tox -e iac-ci`")
     code, printed = run(tmp_path, "tests")
     assert code == 0, printed
 
@@ -94,7 +95,7 @@ FAULTS: dict[str, tuple[str, tuple[str, ...], Edit, list[str]]] = {
     "the index is lost": (
         "terraform",
         ("B05", "B07", "B08"),
-        ('        ("globalSecondaryIndexes", "global_secondary_index"),\n', ""),
+        ('unknown.blocks(after, "global_secondary_index")', "()"),
         ["B07"],
     ),
     "a TTL is guessed": (

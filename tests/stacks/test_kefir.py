@@ -110,6 +110,16 @@ def test_they_notice_when_production_is_not_protected(tmp_path: Path) -> None:
     assert "test_what_is_critical_survives_in_production" in run.stdout
 
 
+def test_they_notice_when_one_entity_outlives_its_binding(tmp_path: Path) -> None:
+    spared = (
+        "    if not gone:\n",
+        '    if not gone or snapshot["schema"]["entityName"] == "Event":\n',
+    )
+    run = pytest_in(copy_of("kefir", tmp_path, spared).root, "tests/test_lives.py")
+    assert run.returncode == 1
+    assert "active too: Event" in run.stdout
+
+
 @pytest.mark.parametrize("name", BINDER)
 def test_a_fault_of_the_binder_is_told(name: str, tmp_path: Path) -> None:
     clause, edit = BINDER[name]

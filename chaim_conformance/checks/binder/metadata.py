@@ -44,7 +44,7 @@ TOKEN_OF_NAME = (
     " table's definition: its `tableName`, on `node.defaultChild`"
 )
 OBJECT_IN_TEXT = "that is an object of the tool's, turned into text; leave out what is not known"
-OBJECT_OF_NAME = f"{OBJECT_IN_TEXT}; the name was declared, and is known"
+NAME_IS_KNOWN = "the name was declared, so it is known"
 
 
 @judges("B07")
@@ -215,11 +215,16 @@ def _name(table: Table, about: Mapping[str, Any], real: Any) -> Complaint | None
     seen = f"`tableName`: {shown(have)}" if have is not None else "no `tableName`"
     if table.name is not None:
         wanted = f"`tableName`: {shown(table.name)}"
-        hint = TOKEN_OF_NAME if is_left_open(have) else OBJECT_OF_NAME if is_token(have) else ""
-        return None if have == table.name else Complaint(WRONG, wanted, seen, hint)
+        return None if have == table.name else Complaint(WRONG, wanted, seen, _name_hint(have))
     if is_open(have) or have == real:
         return None
     return Complaint(WRONG, "a `tableName` that is left open: CloudFormation makes it", seen)
+
+
+def _name_hint(have: Any) -> str:
+    if is_left_open(have):
+        return TOKEN_OF_NAME if "${Token[" in have else NAME_IS_KNOWN
+    return OBJECT_IN_TEXT if is_token(have) else ""
 
 
 def _arn(table: Table, stack: SynthStack, have: Any, real: Mapping[str, Any]) -> Complaint | None:

@@ -2,8 +2,8 @@
 
     python3 infra/make_plan.py > plan.json
 
-With terraform at hand the same comes of ``terraform plan -out=p && terraform show -json p``. That
-the two say the same of each resource is what ``tests/test_infra.py`` compares.
+With terraform at hand ``terraform plan -out=p && terraform show -json p`` prints such a document,
+with some more attributes that AWS fills in. ``tests/test_infra.py`` has plan and HCL say the same.
 """
 
 from __future__ import annotations

@@ -176,12 +176,19 @@ def _facts(after: Place, unknown: _Marks) -> Iterator[tuple[str, Any]]:
     """What is known of a table; falsy values are no facts."""
     types = {one["name"].text: one["type"].text for one in after["attribute"]}
     yield "partitionKey", _key(after["hash_key"], types)
-    yield "sortKey", _key(unknown.known(after, "range_key"), types)
-    for kind, block in (
-        ("globalSecondaryIndexes", "global_secondary_index"),
-        ("localSecondaryIndexes", "local_secondary_index"),
-    ):
-        yield kind, [_index(*one, types) for one in unknown.blocks(after, block)]
+    yield "sortKey", _sort_key(after, unknown, types)
+    yield (
+        "globalSecondaryIndexes",
+        [
+            {"partitionKey": _key(one["hash_key"], types), **_index(one, marks, types)}
+            for one, marks in unknown.blocks(after, "global_secondary_index")
+        ],
+    )
+    # These have the table's partition key, and name none.
+    yield (
+        "localSecondaryIndexes",
+        [_index(*one, types) for one in unknown.blocks(after, "local_secondary_index")],
+    )
     yield "ttlAttribute", _ttl(after, unknown)
     stream = unknown.known(after, "stream_enabled")
     if stream and stream.flag:
@@ -196,24 +203,27 @@ def _facts(after: Place, unknown: _Marks) -> Iterator[tuple[str, Any]]:
         yield "encryptionKeyArn", enabled and enabled.flag and arn and arn.text
 
 
-def _key(name: Place | None, types: dict[str, str]) -> Json | None:
-    if name is None or name.value == "":
-        return None
+def _key(name: Place, types: dict[str, str]) -> Json:
     if name.text not in types:
         raise name.wrong(f"an attribute that the table declares ({', '.join(sorted(types))})")
     return {"name": name.text, "type": types[name.text]}
 
 
+def _sort_key(owner: Place, unknown: _Marks, types: dict[str, str]) -> Json | None:
+    """That of a table or an index; a plan out of a state may have an empty text for none."""
+    name = unknown.known(owner, "range_key")
+    return None if name is None or name.value == "" else _key(name, types)
+
+
 def _index(block: Place, unknown: _Marks, types: dict[str, str]) -> Json:
-    """One index; that of a local one has the table's partition key and so names none."""
+    """An index, but for its partition key."""
     projection = block["projection_type"]
     if projection.text not in PROJECTIONS:
         raise projection.wrong(" or ".join(PROJECTIONS))
     keys = unknown.known(block, "non_key_attributes")
     found = {
         "indexName": block["name"].text,
-        "partitionKey": _key(unknown.known(block, "hash_key"), types),
-        "sortKey": _key(unknown.known(block, "range_key"), types),
+        "sortKey": _sort_key(block, unknown, types),
         "projectionType": projection.text,
         "nonKeyAttributes": sorted(one.text for one in keys or ()),
     }

@@ -145,6 +145,10 @@ MALFORMED: dict[str, tuple[Callable[[Json], object], str]] = {
         lambda d: change(d)["after"].update(ttl=[{"attribute_name": "x", "enabled": "yes"}]),
         '.change.after.ttl[0].enabled: expected true or false, found "yes"',
     ),
+    "an index without a key": (
+        lambda d: change(d)["after"]["global_secondary_index"][0].pop("hash_key"),
+        ".change.after.global_secondary_index[0]: expected an object with 'hash_key', found {",
+    ),
     "a projection nobody knows": (
         lambda d: change(d)["after"]["global_secondary_index"][0].update(projection_type="SOME"),
         ".global_secondary_index[0].projection_type: expected ALL or KEYS_ONLY or INCLUDE, found "

@@ -1,7 +1,6 @@
 """Where a stack is, and where its snapshots and bundles go."""
 
 import hashlib
-import json
 import os
 import re
 import sys
@@ -34,7 +33,7 @@ class Place:
         An account can be asked for, but that is a call (B13); a shell's region is nobody's choice.
         """
         config = pulumi.Config("aws")
-        allowed = json.loads(config.get("allowedAccountIds") or "[]")
+        allowed: list[str] = config.get_object("allowedAccountIds") or []
         return cls(
             account=allowed[0] if len(allowed) == 1 else "unknown",
             region=config.get("region") or "unknown",
