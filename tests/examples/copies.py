@@ -12,8 +12,10 @@ from chaim_conformance.config import ProviderConfig, read_config
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NPM_SECONDS = 600
-# What a build or an installation leaves behind, and no fresh clone has.
-LEFT_BEHIND = ("node_modules", "dist", "bootstrap", "__pycache__", ".chaim", "snapshot.json")
+# What a build, a run or an installation leaves behind, and no fresh clone has: anywhere, and at the
+# top alone.
+LEFT_BEHIND = ("node_modules", "__pycache__", ".chaim", "snapshot.json")
+BUILT = ("dist", "bootstrap", "cdk.out")
 
 Edit = tuple[str, str]
 
@@ -27,10 +29,15 @@ def copy_of(name: str, directory: Path, *edits: Edit) -> ProviderConfig:
 def folder_of(name: str, directory: Path, *edits: Edit) -> Path:
     """A copy of the example's folder, into which the edits were made."""
     copy = directory / name
-    shutil.copytree(EXAMPLES / name, copy, ignore=shutil.ignore_patterns(*LEFT_BEHIND))
+    shutil.copytree(EXAMPLES / name, copy, ignore=_left_behind)
     for old, new in edits:
         _edit(copy, old, new)
     return copy
+
+
+def _left_behind(folder: str, names: list[str]) -> set[str]:
+    at_the_top = Path(folder).parent == EXAMPLES
+    return {name for name in names if name in (*LEFT_BEHIND, *(BUILT if at_the_top else ()))}
 
 
 def _edit(copy: Path, old: str, new: str) -> None:

@@ -1,13 +1,18 @@
-"""Cody Batch as the kit's stimuli describe an app: what its stack declares, said once more."""
+"""Cody Batch in the kit's words, what plays it, and faults that can be planted in it."""
 
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.drivers import open_enclosure
@@ -27,13 +32,39 @@ from chaim_conformance.synth_scenario import (
     SynthStack,
     Table,
 )
-from tests.stacks.cody_batch_faults import Edit
+from tests.examples.copies import EXAMPLES, Edit, folder_of
 
-HERE = Path(__file__).parent
-EXAMPLE = HERE.parents[1] / "examples" / "cody-batch"
-PROGRAM = HERE / "cody_batch_binder.py"
-LEFT_BEHIND = shutil.ignore_patterns("cdk.out", "__pycache__", ".*")
+NAME = "cody-batch"
+PROGRAM = Path(__file__).with_name("cody_batch_binder.py")
+# It is large, and starts a process of Node: where it is, it is not imported here.
+needs_cdk = pytest.mark.skipif(
+    any(find_spec(package) is None for package in ("aws_cdk", "chaim_reference")),
+    reason="needs aws-cdk-lib and the reference provider: tox -e cody-batch",
+)
 
+# Faults to plant in a copy.
+# A binder of the app's own, beside the reference's, which forgets that items expire.
+TTL_LOST: Edit = (
+    "\n__all__",
+    """
+from dataclasses import replace
+
+
+class ChaimDynamoDBBinder(ChaimDynamoDBBinder):
+    def describe(self):
+        store = super().describe()
+        kept = {name: one for name, one in store.metadata.items() if name != "ttlAttribute"}
+        return replace(store, metadata=kept)
+
+
+__all__""",
+)
+# The tables forget it.
+NOTHING_EXPIRES: Edit = ('time_to_live_attribute="expiresAt"', "time_to_live_attribute=None")
+# Jobs run as they would by the plan's own code, without a role.
+JOBS_WITHOUT_A_ROLE: Edit = ("job_role=self.role,", "")
+
+# The app
 ENTITIES = ("Job", "Repository")
 IN_DATA = ("Data",)
 JOBS = Table(
@@ -62,20 +93,9 @@ CONFIG = Config(
 )
 
 
-def copied(directory: Path, *edits: Edit) -> Path:
-    """The example as its author has it, below ``directory``, with texts of files replaced."""
-    copy = directory / "cody-batch"
-    shutil.copytree(EXAMPLE, copy, ignore=LEFT_BEHIND)
-    for name, old, new in edits:
-        text = (copy / name).read_text(encoding="utf-8")
-        assert text.count(old) == 1, (name, old)
-        (copy / name).write_text(text.replace(old, new), encoding="utf-8")
-    return copy
-
-
 def document(entity: str) -> dict[str, Any]:
     """The entity's ``.bprint`` file."""
-    path = EXAMPLE / "schemas" / f"{entity}.bprint"
+    path = EXAMPLES / NAME / "schemas" / f"{entity}.bprint"
     found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
 
@@ -107,9 +127,10 @@ def app(*entities: str, account: str | None = "123456789012", **documents: Any) 
 @contextmanager
 def real_stack(directory: Path, *edits: Edit) -> Iterator[SynthRunner]:
     """What plays scenarios of the real stack: each of its synths is one of the example's app."""
-    root = copied(directory, *edits)
+    root = folder_of(NAME, directory, *edits)
     shutil.copy(PROGRAM, root)
-    provider = ProviderConfig(root=root, binder=f"command:python3 {PROGRAM.name}")
+    python = shlex.quote(sys.executable)
+    provider = ProviderConfig(root=root, binder=f"command:{python} {PROGRAM.name}")
     settings = Settings()
     enclosure = open_enclosure(settings.containment, serves_the_kit=False)
     with PlaneServer(Plane(), listen=enclosure.listen) as server:

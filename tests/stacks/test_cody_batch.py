@@ -7,21 +7,23 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
+from tests.examples.copies import Edit, folder_of
 from tests.plugin.provider_repo import environment
-from tests.stacks.cody_batch import copied
-from tests.stacks.cody_batch_faults import JOBS_WITHOUT_A_ROLE, NOTHING_EXPIRES, TTL_LOST, Edit
+from tests.stacks.cody_batch import (
+    JOBS_WITHOUT_A_ROLE,
+    NAME,
+    NOTHING_EXPIRES,
+    TTL_LOST,
+    needs_cdk,
+)
 
-pytest.importorskip("aws_cdk", reason="needs aws-cdk-lib: tox -e cody-batch")
-pytest.importorskip("chaim_reference", reason="needs the reference provider: tox -e cody-batch")
-
+pytestmark = needs_cdk
 PATIENCE = 600
 
 
 def run(directory: Path, *arguments: str, edits: tuple[Edit, ...] = ()) -> tuple[int, str]:
     """``pytest -p chaim_conformance`` in a copy: its exit code, and all that it printed."""
-    copy = copied(directory, *edits)
+    copy = folder_of(NAME, directory, *edits)
     beside = Path(sys.executable).parent  # as in an activated environment: `prepare` says python3
     surroundings = environment() | {
         "PATH": f"{beside}{os.pathsep}{os.environ['PATH']}",

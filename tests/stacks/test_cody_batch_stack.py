@@ -12,11 +12,9 @@ from chaim_conformance.synth_runner import SynthRunner
 from chaim_conformance.synth_scenario import Synth, SynthScenario
 from chaim_conformance.synth_transcript import SynthTranscript
 from chaim_conformance.verdict import Blocked, Finding, Upheld, Violation
-from tests.stacks.cody_batch import ENTITIES, app, document, real_stack
-from tests.stacks.cody_batch_faults import TTL_LOST
+from tests.stacks.cody_batch import ENTITIES, TTL_LOST, app, document, needs_cdk, real_stack
 
-pytest.importorskip("aws_cdk", reason="needs aws-cdk-lib: tox -e cody-batch")
-pytest.importorskip("chaim_reference", reason="needs the reference provider: tox -e cody-batch")
+pytestmark = needs_cdk
 
 # What this app and its life put to the test; the others are about other tables or wrong input.
 ABOUT_IT = (
