@@ -35,18 +35,12 @@ BINDER: dict[str, tuple[str, Edit]] = {
         ('"ttlAttribute": ttl.get("attribute_name") if ttl.get("enabled") else None,', ""),
     ),
     "output-for-arn": ("B07", ('"tableArn": of["arn"],', '"tableArn": str(table.arn),')),
-    "repr-for-arn": ("B07", ('"tableArn": of["arn"],', '"tableArn": repr(table.arn),')),
-    "output-for-name": ("B07", ('"tableName": of["name"],', '"tableName": f"{table.name}",')),
     "output-in-resource-id": ("B09", (NAME, "return str(binding.table.name)")),
     "mode-lost": ("B12", ('"FAILURE_MODE": self.failure_mode, ', "")),
     "schemas-unchecked": ("B19", ("if wrong := errors(found):", "if document is None:")),
     "output-in-identity": (
         "B25",
         ('"accountId": place.account,', '"accountId": str(pulumi.Output.from_input(place)),'),
-    ),
-    "command-not-bundled": (
-        "B23",
-        ('names if name in ("__pycache__",', 'names if name in ("publish.py",'),
     ),
     "separators-kept": (
         "B30",
@@ -74,7 +68,7 @@ def pytest_in(directory: Path, *arguments: str) -> subprocess.CompletedProcess[s
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=2 * PATIENCE,
+        timeout=4 * PATIENCE,
         check=False,
     )
 
