@@ -7,6 +7,7 @@ The contract itself has DynamoDB's. A provider of another kind brings a schema o
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,7 @@ from chaim_conformance.synth_scenario import DYNAMODB, Property
 OF_THE_FORMAT = frozenset({"type", "kind", "id", "name", "region"})
 # Marks the metadata that is the resource's physical name, where the kind has one.
 PHYSICAL_NAME = "x-physicalName"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 # Texts that tell where one is escaped, cut or normalized.
 TEXTS = ("plain", "two words", "caf\u00e9 \u65e5\u672c", 'quote"d \\ back', "a" * 64)
 INTEGERS = (1, 2, 7, 35, 1000, 2**31)
@@ -70,7 +72,7 @@ class DataStore:
             name: found
             for name, about in self.metadata.items()
             if not about.get("readOnly") and name != self.name_property
-            if (found := tuple(_values(about)))
+            if (found := tuple(_values(self.schema, about)))
         }
 
     def problems(self, section: Mapping[str, Any]) -> list[str]:
@@ -88,7 +90,7 @@ class DataStore:
     def takes_name(self, name: str) -> bool:
         """Whether a resource of this kind can be called so."""
         of = self.name_property
-        return of is not None and _validator(self.metadata[of]).is_valid(name)
+        return of is not None and _validator(self.schema, self.metadata[of]).is_valid(name)
 
 
 def read_datastore(path: Path) -> DataStore:
@@ -117,25 +119,25 @@ def _problems(schema: Any) -> Iterator[str]:
     properties = schema.get("properties", {}) if isinstance(schema, dict) else {}
     kind = properties.get("type", {})
     name = kind.get("const") if isinstance(kind, dict) else None
-    if not isinstance(name, str) or not name.strip():
+    if not isinstance(name, str) or not NAME.fullmatch(name):
         yield (
-            'properties.type: expected {"const": "..."} with the datastoreType,'
-            " which stands in snapshots and in their paths"
+            'properties.type: expected {"const": "..."} with the datastoreType, which stands in'
+            " snapshots and in their paths: letters, digits, `-` and `_`"
         )
     elif name == DYNAMODB:
         yield f"properties.type: the contract has {DYNAMODB} itself; leave datastore_schema out"
     for key, about in properties.items():
         for value in about.get("examples", ()) if isinstance(about, dict) else ():
-            if not _validator(about).is_valid(value):
+            if not _validator(schema, about).is_valid(value):
                 yield f"properties.{key}.examples: {value!r} is not valid by what stands beside it"
 
 
-def _values(about: Mapping[str, Any]) -> Iterator[Property]:
+def _values(schema: Mapping[str, Any], about: Mapping[str, Any]) -> Iterator[Property]:
     """Values of one property, for an app to declare; none where it is no simple one."""
     for value in about["examples"] if "examples" in about else _candidates(about):
         if not isinstance(value, bool | int | str) or value == "":
             continue
-        if about.get("default") != value and _validator(about).is_valid(value):
+        if about.get("default") != value and _validator(schema, about).is_valid(value):
             yield value
 
 
@@ -155,8 +157,10 @@ def _candidates(about: Mapping[str, Any]) -> tuple[Any, ...]:
     return ()
 
 
-def _validator(schema: Mapping[str, Any]) -> Any:
+def _validator(schema: Mapping[str, Any], part: Mapping[str, Any] | None = None) -> Any:
+    """A validator of a schema, or of a part of it, which may refer to the rest."""
     # Imported here: the plugin's own import has to stay cheap.
     from jsonschema import Draft202012Validator
 
-    return Draft202012Validator(schema)
+    whole = Draft202012Validator(schema)
+    return whole if part is None else whole.evolve(schema=part)

@@ -75,6 +75,7 @@ def test_what_cannot_be_asked_for_has_no_values(about: dict[str, Any]) -> None:
     [
         ("{", "not JSON"),
         ("[]", "no JSON Schema"),
+        (json.dumps({"properties": {"type": {"const": "../up"}}}), "letters, digits"),
         (json.dumps({"type": "nothing"}), "no JSON Schema"),
         (json.dumps({"properties": {}}), "properties.type: expected"),
         (json.dumps({"properties": {"type": {"const": "dynamodb"}}}), "leave datastore_schema out"),
@@ -90,6 +91,12 @@ def test_what_is_no_kinds_schema_is_refused(text: str, message: str, tmp_path: P
     with pytest.raises(UsageError, match=message) as refused:
         read_datastore(file)
     assert str(file) in str(refused.value)
+
+
+def test_a_property_may_refer_to_the_rest_of_the_schema() -> None:
+    whole = schema(key={"$ref": "#/$defs/arn", "examples": ["arn:a"]})
+    whole["$defs"] = {"arn": {"type": "string", "pattern": "^arn:"}}
+    assert DataStore(text=json.dumps(whole)).values == {"key": ("arn:a",)}
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
