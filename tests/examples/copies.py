@@ -12,8 +12,11 @@ from chaim_conformance.config import ProviderConfig, read_config
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NPM_SECONDS = 600
-# What a build or an installation leaves behind, and no fresh clone has.
-LEFT_BEHIND = ("node_modules", "dist", "bootstrap", "__pycache__", ".chaim", "snapshot.json")
+# What a build, an installation or a tool leaves behind, and no fresh clone has.
+LEFT_BEHIND = (
+    *("node_modules", "dist", "bootstrap", "__pycache__", ".chaim", "snapshot.json"),
+    *(".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache"),
+)
 
 Edit = tuple[str, str]
 
