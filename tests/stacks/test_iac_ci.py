@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -42,7 +43,7 @@ def run(directory: Path, *arguments: str, edits: tuple[Edit, ...] = ()) -> tuple
 
 def violated(printed: str) -> list[str]:
     """The clauses whose lines say FAIL."""
-    return [line.split()[1] for line in printed.splitlines() if line.startswith("FAIL ")]
+    return re.findall(r"^FAIL +([BH]\d\d) ", printed, re.MULTILINE)
 
 
 def judged(
