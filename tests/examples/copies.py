@@ -12,8 +12,8 @@ from chaim_conformance.config import ProviderConfig, read_config
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NPM_SECONDS = 600
-# What a build, a run, an installation or a tool leaves behind, and no fresh clone has: anywhere, and
-# at the top alone.
+# What a build, a run, an installation or a tool leaves behind, and no fresh clone has: anywhere,
+# and at the top alone.
 LEFT_BEHIND = (
     *("node_modules", "__pycache__", ".chaim", "snapshot.json"),
     *(".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache"),
