@@ -45,7 +45,7 @@ def test_a_line_for_each_clause_about_binders_by_both_front_ends(binding: Provid
         r" 0 not run, 0 unstable, 0 stale, 0 error; \d+ synths in \d+\.\d s",
         run.stdout,
     )
-    assert "binder: core; formats 1.0; binds Table" in run.stdout
+    assert "binder: core, dynamodb; formats 1.0; binds Table" in run.stdout
     assert len(re.findall(r"^contained: ", run.stdout, re.MULTILINE)) == 1
     some = "B07", "B14", "B19", "B32"
     command = binding.check("--profile", "quick", "--select", ",".join(some))

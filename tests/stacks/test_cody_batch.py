@@ -18,7 +18,7 @@ from tests.stacks.cody_batch import (
 )
 
 pytestmark = needs_cdk
-PATIENCE = 600
+PATIENCE = 1200  # the whole suite, on a machine that has much else to do
 
 
 def run(directory: Path, *arguments: str, edits: tuple[Edit, ...] = ()) -> tuple[int, str]:
