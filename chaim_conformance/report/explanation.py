@@ -65,7 +65,7 @@ def blockers(clause: Clause) -> Iterator[str]:
 
 def _lines(clause: Clause, width: int) -> Iterator[str]:
     checked = "" if clause.check == "yes" else f"; {clause.check}"
-    applies = " and ".join(clause.applies)
+    applies = ", ".join(clause.applies)
     yield f"{clause.id} {clause.slug} ({clause.level}; {clause.family}; {applies}{checked})"
     yield ""
     yield from _wrapped("Clause", clause.text, width)

@@ -16,13 +16,15 @@ from tests.drivers.programs import TELLING, command, endpoint, judged, outcomes,
 NOT_ITS = {c.id for c in contract.clauses() if {"cfn", "lambda"} & set(c.applies)} & set(CHECKS)
 
 
-@pytest.mark.parametrize("kind", [runtime, endpoint])
+# By day examples/iac-ci has an endpoint judged whole, and examples/kefir a command.
+@pytest.mark.parametrize("kind", [runtime, pytest.param(endpoint, marks=pytest.mark.night)])
 def test_a_function_that_is_started_in_another_way_passes(
     kind: Callable[..., ProviderConfig], tmp_path: Path
 ) -> None:
     assert outcomes(judged(kind(tmp_path), TELLING)) == {"pass": set(TELLING)}
 
 
+@pytest.mark.night
 def test_a_command_passes_every_clause_that_applies_to_it(tmp_path: Path) -> None:
     found = judged(command(tmp_path))
     assert outcomes(found) == {"pass": set(CHECKS) - NOT_ITS, "n/a": NOT_ITS}
