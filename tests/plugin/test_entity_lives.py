@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from chaim_conformance.config import Settings
+from chaim_conformance.errors import UsageError
 from chaim_conformance.fixtures import assert_registry_follows
 from tests.engine.test_own_apps import text
 from tests.plugin.provider_repo import BINDER, PLAIN_PYTHON, ProviderRepo
@@ -43,6 +44,12 @@ def test_it_follows_in_the_other_snapshot_format(living: ProviderRepo) -> None:
         living.write(file.name, file.read_text(encoding="utf-8"))
     living.write("publish.py", PLAIN_PYTHON.read_text(encoding="utf-8"))
     assert lived(living, stories=2) == 3
+
+
+def test_two_entities_of_one_name_are_refused(living: ProviderRepo) -> None:
+    living.write("schemas/Again.bprint", text("User", "PK", "SK"))
+    with pytest.raises(UsageError, match="both say entityName 'User'"):
+        lived(living)
 
 
 WRITTEN = '(bundle / "snapshot.json").write_text(text, encoding="utf-8")'
