@@ -52,6 +52,23 @@ def test_two_entities_of_one_name_are_refused(living: ProviderRepo) -> None:
         lived(living)
 
 
+QUEUES = (
+    ("features=FEATURES)", 'features=FEATURES, datastores=["queue"])'),
+    ('"datastoreType": "dynamodb"', '"datastoreType": table["datastore"]'),
+    ('"dataStore": metadata(table)', '"dataStore": {"type": "queue", **table["properties"]}'),
+)
+
+
+def test_it_follows_with_another_kind_of_data_store(living: ProviderRepo) -> None:
+    kind = {"properties": {"type": {"const": "queue"}, "fifo": {"type": "boolean"}}}
+    living.write("queue.schema.json", json.dumps(kind))
+    living.write_binder(*QUEUES)
+    living.configure(
+        f"binder = '{BINDER}'\nschemas = 'schemas'\ndatastore_schema = 'queue.schema.json'"
+    )
+    assert lived(living, stories=2) == 3
+
+
 WRITTEN = '(bundle / "snapshot.json").write_text(text, encoding="utf-8")'
 
 
