@@ -52,6 +52,15 @@ def test_two_entities_of_one_name_are_refused(living: ProviderRepo) -> None:
         lived(living)
 
 
+def test_tables_and_schemas_may_be_made_by_prepare(living: ProviderRepo) -> None:
+    (living.directory / "plan.json").rename(living.directory / "plan.made")
+    living.configure(
+        f"binder = '{BINDER}'\nschemas = 'schemas'\ntables = 'plan.json'\n"
+        "prepare = 'cp plan.made plan.json'"
+    )
+    assert lived(living, stories=2) == 3
+
+
 QUEUES = (
     ("features=FEATURES)", 'features=FEATURES, datastores=["queue"])'),
     ('"datastoreType": "dynamodb"', '"datastoreType": table["datastore"]'),
