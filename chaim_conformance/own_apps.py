@@ -162,12 +162,15 @@ def _relative(path: Path, root: Path) -> str:
 def _apps(pairs: Pairs) -> Iterator[App]:
     """Tables of one kind together, as long as there is room; what is refused takes no other along.
 
-    What is bound in one app shares one configuration.
+    What is bound in one app shares one configuration, and no two tables in it have one name: two
+    files may tell of the same table.
     """
     for kind in dict.fromkeys(table.construct for table, _ in pairs):
         some: list[tuple[Table, tuple[Schema, ...]]] = []
         for pair in (pair for pair in pairs if pair[0].construct == kind):
-            if some and sum(len(schemas) for _, schemas in (*some, pair)) > MOST_BINDINGS:
+            is_full = sum(len(schemas) for _, schemas in (*some, pair)) > MOST_BINDINGS
+            names = [table.name for table, _ in some if table.name is not None]
+            if some and (is_full or pair[0].name in names):
                 yield _app(some)
                 some = []
             some.append(pair)

@@ -151,6 +151,15 @@ def test_many_tables_are_several_apps_and_kinds_do_not_mix(tmp_path: Path) -> No
     assert len({of.name for app in made.apps for _, _, of in app.bound()}) == 30
 
 
+def test_one_table_in_two_files_is_in_two_apps(tmp_path: Path) -> None:
+    again = replace(table("t", "id"), id="again")
+    unnamed = [replace(table(f"u{n}", "id"), name=None) for n in range(2)]
+    made = own_apps.own_apps(provider(tmp_path, tables=(*unnamed, table("t", "id"), again)))
+    ids = [[one.id for one in app.stacks[0].tables] for app in made.apps]
+    assert ids == [["u0", "u1", "t"], ["again"]]
+    assert [problem for app in made.apps for problem in objections(app)] == []
+
+
 def test_one_entity_twice_on_a_table_is_refused(tmp_path: Path) -> None:
     repo = provider(
         tmp_path,
