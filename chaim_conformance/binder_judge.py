@@ -153,7 +153,7 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
 
     def _owns(self, clause: Clause) -> tuple[SynthScenario, ...]:
         own = self._own + own_stimuli(clause.id, self._own_apps.apps)
-        return self._of_kind(own)
+        return self.of_kind(own)
 
     def _search(self, clause: Clause) -> Found:
         check = BINDER_CHECKS[clause.id]
@@ -255,24 +255,24 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
         """What ``quick`` plays."""
         store = self._store
         own = {} if store is None else BINDER_SUITE[clause.id].resources(store)
-        return (*own.values(), *self._of_kind(corpus.frozen_synths(clause.id)))
+        return (*own.values(), *self.of_kind(corpus.frozen_synths(clause.id)))
 
     def _corners(self, clause: Clause) -> tuple[SynthScenario, ...]:
-        return self._of_kind(BINDER_SUITE[clause.id].corners().values())
+        return self.of_kind(BINDER_SUITE[clause.id].corners().values())
 
     def _drawn(self, clause: Clause) -> Stimulus:
         if self._store is None:
             return DRAWN[clause.id]
         return _drawn_of_kind(BINDER_SUITE[clause.id], self._store)
 
-    def _of_kind(self, scenarios: Iterable[SynthScenario]) -> tuple[SynthScenario, ...]:
+    def of_kind(self, scenarios: Iterable[SynthScenario]) -> tuple[SynthScenario, ...]:
         """Scenarios about tables, with resources of the provider's own kind where it has one."""
         store = self._store
         return tuple(one if store is None else of_kind(one, store) for one in scenarios)
 
     @property
     def _plain(self) -> SynthScenario:
-        return self._of_kind((PLAIN,))[0]
+        return self.of_kind((PLAIN,))[0]
 
     def _start(self) -> None:
         provider = self._provider
@@ -351,7 +351,7 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
         """
         unasked = []
         for app in self._own_apps.apps:
-            (scenario,) = self._of_kind(once(app))
+            (scenario,) = self.of_kind(once(app))
             tables = (table for stack in app.stacks for table in stack.tables)
             names = ", ".join(table.name or table.id for table in tables)
             if lacking := self._unknown(scenario):

@@ -101,8 +101,13 @@ def read_datastore(path: Path) -> DataStore:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
     except ValueError as error:
         raise UsageError(f"{path}: not JSON ({error})") from error
-    for problem in _problems(schema):
-        raise UsageError(f"{path}: {problem}")
+    except RecursionError as error:
+        raise UsageError(f"{path}: it is nested too deep") from error
+    try:
+        for problem in _problems(schema):
+            raise UsageError(f"{path}: {problem}")
+    except RecursionError as error:
+        raise UsageError(f"{path}: it refers to itself without an end") from error
     return DataStore(text=json.dumps(schema, sort_keys=True))
 
 
@@ -110,12 +115,14 @@ def _problems(schema: Any) -> Iterator[str]:
     """What keeps a document from being the schema of a kind."""
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import SchemaError
+    from referencing.exceptions import Unresolvable
 
     try:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
         yield f"{error.json_path}: no JSON Schema: {error.message}"
         return
+    yield from _dangling(schema)
     properties = schema.get("properties", {}) if isinstance(schema, dict) else {}
     kind = properties.get("type", {})
     name = kind.get("const") if isinstance(kind, dict) else None
@@ -126,10 +133,38 @@ def _problems(schema: Any) -> Iterator[str]:
         )
     elif name == DYNAMODB:
         yield f"properties.type: the contract has {DYNAMODB} itself; leave datastore_schema out"
+    list(_validator(schema).iter_errors({}))  # it ends
     for key, about in properties.items():
+        try:
+            list(_validator(schema, about).iter_errors(None))
+        except Unresolvable as error:
+            yield f"properties.{key}: {error.ref!r} is not found from here; do without an inner $id"
+            return
         for value in about.get("examples", ()) if isinstance(about, dict) else ():
             if not _validator(schema, about).is_valid(value):
                 yield f"properties.{key}.examples: {value!r} is not valid by what stands beside it"
+
+
+def _dangling(schema: Any) -> Iterator[str]:
+    """What the schema refers to, and does not have: nothing is fetched from elsewhere."""
+    from referencing import Registry, Resource
+    from referencing.exceptions import Unresolvable
+    from referencing.jsonschema import DRAFT202012
+
+    def of(resource: Any, resolver: Any) -> Iterator[str]:
+        contents = resource.contents if isinstance(resource.contents, dict) else {}
+        for word in ("$ref", "$dynamicRef"):
+            try:
+                resolver.lookup(contents.get(word, "#"))
+            except Unresolvable:
+                yield f"{word}: {contents[word]!r} is nowhere in this schema; put it in `$defs`"
+        for inner in resource.subresources():
+            yield from of(inner, resolver.in_subresource(inner))
+
+    whole: Resource[Any] = DRAFT202012.create_resource(schema)
+    uri = whole.id() or ""
+    registry: Registry[Any] = Registry()
+    yield from of(whole, registry.with_resource(uri, whole).resolver(uri))
 
 
 def _values(schema: Mapping[str, Any], about: Mapping[str, Any]) -> Iterator[Property]:

@@ -66,6 +66,7 @@ def bound(tables: Sequence[Table], schemas: Sequence[Schema]) -> Pairs:
     own tables have every schema. A table that is left over has the schema that suits it best.
     """
     if tables is TABLES:
+        require_different(TABLES[0], schemas)
         return tuple((table, tuple(schemas)) for table in tables)
     documents = [(one, json.loads(one.text or "")) for one in schemas]
     of_table: dict[int, list[Schema]] = {number: [] for number in range(len(tables))}
@@ -78,7 +79,7 @@ def bound(tables: Sequence[Table], schemas: Sequence[Schema]) -> Pairs:
             some.append(best_one[0])
     pairs = tuple((tables[number], tuple(some)) for number, some in of_table.items())
     for pair in pairs:
-        _require_different(*pair)
+        require_different(*pair)
     return pairs
 
 
@@ -94,7 +95,7 @@ def _suits(document: dict[str, Any], table: Table) -> tuple[int, bool]:
     return keys, document["entityName"].lower() in (table.name or table.id).lower()
 
 
-def _require_different(table: Table, schemas: tuple[Schema, ...]) -> None:
+def require_different(table: Table, schemas: Sequence[Schema]) -> None:
     """Raises :class:`UsageError` where two entities of a table would be one."""
     files: dict[str, str] = {}
     for schema in schemas:
@@ -130,6 +131,7 @@ def read_schemas(paths: Sequence[Path], root: Path) -> tuple[Schema, ...]:
 
 
 def _schemas(paths: Sequence[Path], root: Path) -> Iterator[Schema]:
+    taken: set[str] = set()
     for path in files_below(paths, "schemas"):
         wrong = errors(read_bprint(path)[1])
         if wrong:
@@ -138,7 +140,12 @@ def _schemas(paths: Sequence[Path], root: Path) -> Iterator[Schema]:
                 f"schemas: {path}{place}: {wrong[0].message} ({wrong[0].rule});"
                 " chaim-conformance validate shows all that is wrong"
             )
-        yield Schema(file=_file(path, root), text=path.read_bytes().decode())
+        file, number = _file(path, root), 1
+        while file in taken:  # of other repos, in folders that are not told apart
+            number += 1
+            file = f"schemas/{number}/{path.name}"
+        taken.add(file)
+        yield Schema(file=file, text=path.read_bytes().decode())
 
 
 def _file(path: Path, root: Path) -> str:
@@ -155,12 +162,15 @@ def _relative(path: Path, root: Path) -> str:
 def _apps(pairs: Pairs) -> Iterator[App]:
     """Tables of one kind together, as long as there is room; what is refused takes no other along.
 
-    What is bound in one app shares one configuration.
+    What is bound in one app shares one configuration, and no two tables in it have one name: two
+    files may tell of the same table.
     """
     for kind in dict.fromkeys(table.construct for table, _ in pairs):
         some: list[tuple[Table, tuple[Schema, ...]]] = []
         for pair in (pair for pair in pairs if pair[0].construct == kind):
-            if some and sum(len(schemas) for _, schemas in (*some, pair)) > MOST_BINDINGS:
+            is_full = sum(len(schemas) for _, schemas in (*some, pair)) > MOST_BINDINGS
+            names = [table.name for table, _ in some if table.name is not None]
+            if some and (is_full or pair[0].name in names):
                 yield _app(some)
                 some = []
             some.append(pair)

@@ -52,13 +52,14 @@ def add(commands: Any) -> None:
 
 
 def _tables(options: argparse.Namespace) -> int:
+    from chaim_conformance.report.redaction import printable
     from chaim_conformance.table_sources.own_form import written
 
     reading = _read(options)
     if options.json:
         print(json.dumps(written(reading), indent=2, ensure_ascii=False))
     else:
-        print("\n".join(_lines(reading)))
+        print(printable("\n".join(_lines(reading))))
     return WHOLE if all(one.whole for one in reading.tables) else IN_PART
 
 

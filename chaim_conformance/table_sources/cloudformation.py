@@ -80,9 +80,7 @@ def _table(
         stream=gaps.read("stream", partial(stream.one_of, *STREAMS), None),  # type: ignore[arg-type]
         billing=gaps.read("billing", partial(said["BillingMode"].one_of, *BILLINGS), None)  # type: ignore[arg-type]
         or "PROVISIONED",
-        encryption=gaps.read(
-            "encryption", partial(_encryption, said, own, properties, in_template), "owned"
-        ),
+        encryption=gaps.read("encryption", partial(_encryption, said, own, in_template), "owned"),
         **keys,
         **_more(said, own, gaps),
     )
@@ -103,7 +101,7 @@ def _resolved(value: Any, known: Mapping[str, str]) -> Any:
         try:
             return resolved(value, known)
         except Unresolvable as error:
-            return Unknown(f"known only when the stack is deployed: {error}")
+            return Unknown(f"known only when the stack is deployed: {error}", written=value)
     return {name: _resolved(one, known) for name, one in value.items()}
 
 
@@ -111,20 +109,18 @@ def _ttl(specification: Node) -> str | None:
     return specification["AttributeName"].text() if specification["Enabled"].flag() else None
 
 
-def _encryption(said: Node, own: Node, properties: Node, in_template: frozenset[str]) -> Encryption:
+def _encryption(said: Node, own: Node, in_template: frozenset[str]) -> Encryption:
     """Whose key it is: to tell it takes no more of an expression than what it refers to."""
     specification = said["SSESpecification"]
     if not specification["SSEEnabled"].flag() or specification["SSEType"].text() == "AES256":
         return "owned"
-    key = own["SSESpecification"]["KMSMasterKeyId"]
+    own_specification = own["SSESpecification"]
+    own_specification.known()
+    key = own_specification["KMSMasterKeyId"]
     if not key:
         return "managed"
-    written: Any = properties.value
-    for step in key.steps[len(properties.steps) :]:
-        written = written[step]
-    is_own = isinstance(written, dict) and (
-        "Fn::GetAtt" in written or written.get("Ref") in in_template
-    )
+    written = key.value.written if isinstance(key.value, Unknown) else {}
+    is_own = "Fn::GetAtt" in written or written.get("Ref") in [*in_template]
     return "customer" if is_own else "customer-arn"
 
 

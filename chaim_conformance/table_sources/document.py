@@ -16,9 +16,13 @@ _SHOWN = 60
 
 @dataclass(frozen=True)
 class Unknown:
-    """Stands where a document has a value that nobody knows yet; ``why`` goes on after "it is"."""
+    """Stands where a document has a value that nobody knows yet; ``why`` goes on after "it is".
+
+    ``written`` is what the document has there.
+    """
 
     why: str
+    written: Any = None
 
 
 class Malformed(Exception):

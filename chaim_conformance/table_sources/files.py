@@ -99,8 +99,11 @@ def _load(path: Path) -> tuple[Any, str]:
     except FileNotFoundError as error:
         raise UsageError(f"{path}: there is no such file") from error
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
-        raise UsageError(f"{path}: cannot be read ({reason})") from error
+        if isinstance(error, OSError):
+            raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
+        raise UsageError(
+            f"{path}: it is no text in UTF-8; of a saved plan of Terraform {_SHOW}"
+        ) from error
     try:
         return json.loads(text), text
     except RecursionError as error:

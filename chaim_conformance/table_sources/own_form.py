@@ -43,8 +43,11 @@ def read_own_form(document: Any) -> Reading:
         except UsageError as error:
             raise Malformed(one.steps, f"{path(one.steps)}: {error}") from error
         tables.append(ReadTable(address=table.name or table.id, table=table))
-    unread = [one.needed() for one in whole[UNREAD].items()]
-    lost = [ReadTable(address=why.partition(":")[0], table=None, unread=(why,)) for why in unread]
-    return Reading(
-        tables=(*tables, *lost), notes=tuple(one.needed() for one in whole[NOTES].items())
-    )
+    tables += [_lost(one.needed()) for one in whole[UNREAD].items()]
+    return Reading(tables=tuple(tables), notes=tuple(one.needed() for one in whole[NOTES].items()))
+
+
+def _lost(said: str) -> ReadTable:
+    """What stands for a table that could not be read: its address and why, as they were written."""
+    address, _, why = said.partition(": ")
+    return ReadTable(address=address, table=None, unread=(why or said,))

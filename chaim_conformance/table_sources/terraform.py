@@ -83,7 +83,9 @@ def _names_a_key(values: Any) -> bool:
 def _asked_for(values: Any, expressions: Mapping[str, Any]) -> Any:
     """The values without a key that the program does not name."""
     written = expressions.get(ENCRYPTION)
-    named = isinstance(written, list) and any(KEY in one for one in written if one)
+    named = isinstance(written, list) and any(
+        isinstance(one, dict) and KEY in one for one in written
+    )
     if named or not _names_a_key(values):
         return values
     return {**values, ENCRYPTION: [{**one, KEY: None} for one in values[ENCRYPTION]]}

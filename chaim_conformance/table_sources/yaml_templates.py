@@ -18,7 +18,17 @@ def load(text: str, path: Path) -> Any:
         ) from error
 
     class Loader(yaml.SafeLoader):  # type: ignore[misc]  # it has no types
-        """Reads times as the texts that they are written as, and functions in both forms."""
+        """Reads times, and names of members, as the texts that they are written as, and functions
+        in both forms.
+        """
+
+        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+            if isinstance(node, yaml.MappingNode):
+                self.flatten_mapping(node)
+                for name, _ in node.value:
+                    if isinstance(name, yaml.ScalarNode):
+                        name.tag = "tag:yaml.org,2002:str"
+            return super().construct_mapping(node, deep)
 
     def function(loader: Any, suffix: str, node: Any) -> Any:
         if isinstance(node, yaml.ScalarNode):
@@ -40,5 +50,5 @@ def load(text: str, path: Path) -> Any:
         place = f"{mark.line + 1}:{mark.column + 1}: " if mark else ""
         said = getattr(error, "problem", None) or str(error).partition("\n")[0]
         raise UsageError(f"{path}:{place or ' '}neither JSON nor YAML: {said}") from error
-    except (RecursionError, ValueError) as error:
+    except (LookupError, RecursionError, ValueError) as error:  # `!!int ""` is the first one
         raise UsageError(f"{path}: cannot be read as YAML: {error}") from error

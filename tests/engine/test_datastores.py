@@ -83,6 +83,18 @@ def test_what_cannot_be_asked_for_has_no_values(about: dict[str, Any]) -> None:
             json.dumps(schema(size={"type": "integer", "examples": ["big"]})),
             "properties.size.examples: 'big' is not valid",
         ),
+        (json.dumps(schema(key={"$ref": "#/$defs/arn"})), "nowhere in this schema"),
+        (json.dumps(schema(key={"items": {"$ref": "https://a.test/s"}})), "nowhere in this schema"),
+        (json.dumps(schema(key={"$ref": "#/properties/key"})), "refers to itself without an end"),
+        (
+            json.dumps(schema(key={"type": "string", "$ref": "#/properties/key"})),
+            "refers to itself without an end",
+        ),
+        (
+            json.dumps(schema(key={"$id": "x", "$ref": "#/$defs/x", "$defs": {"x": {}}})),
+            "do without an inner",
+        ),
+        ("[" * 100_000, "nested too deep"),
     ],
 )
 def test_what_is_no_kinds_schema_is_refused(text: str, message: str, tmp_path: Path) -> None:
@@ -97,6 +109,15 @@ def test_a_property_may_refer_to_the_rest_of_the_schema() -> None:
     whole = schema(key={"$ref": "#/$defs/arn", "examples": ["arn:a"]})
     whole["$defs"] = {"arn": {"type": "string", "pattern": "^arn:"}}
     assert DataStore(text=json.dumps(whole)).values == {"key": ("arn:a",)}
+
+
+def test_references_within_a_schema_are_found(tmp_path: Path) -> None:
+    tree = {"type": "object", "additionalProperties": {"$ref": "#/$defs/tree"}}
+    whole = schema(one={"$ref": "queue#/$defs/tree"}, two={"$ref": "#/$defs/tree"})
+    whole |= {"$id": "https://a.test/queue", "$defs": {"tree": tree}}
+    file = tmp_path / "datastore-queue.schema.json"
+    file.write_text(json.dumps(whole), "utf-8")
+    assert read_datastore(file).type == "queue"
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

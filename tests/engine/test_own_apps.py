@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,15 @@ def test_many_tables_are_several_apps_and_kinds_do_not_mix(tmp_path: Path) -> No
     assert len({of.name for app in made.apps for _, _, of in app.bound()}) == 30
 
 
+def test_one_table_in_two_files_is_in_two_apps(tmp_path: Path) -> None:
+    again = replace(table("t", "id"), id="again")
+    unnamed = [replace(table(f"u{n}", "id"), name=None) for n in range(2)]
+    made = own_apps.own_apps(provider(tmp_path, tables=(*unnamed, table("t", "id"), again)))
+    ids = [[one.id for one in app.stacks[0].tables] for app in made.apps]
+    assert ids == [["u0", "u1", "t"], ["again"]]
+    assert [problem for app in made.apps for problem in objections(app)] == []
+
+
 def test_one_entity_twice_on_a_table_is_refused(tmp_path: Path) -> None:
     repo = provider(
         tmp_path,
@@ -158,6 +168,17 @@ def test_one_entity_twice_on_a_table_is_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(UsageError, match=r"a\.bprint and schemas/b\.bprint both say .*'User'"):
         own_apps.own_apps(repo)
+    with pytest.raises(UsageError, match=r"both say .*'User'"):
+        own_apps.own_apps(replace(repo, tables=()))
+
+
+def test_files_of_one_name_in_other_repos_are_two(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder, entity in zip(folders, ("User", "Order"), strict=True):
+        folder.mkdir()
+        (folder / "it.bprint").write_text(text(entity, "id"), encoding="utf-8")
+    first, second = own_apps.read_schemas(folders, tmp_path / "repo")
+    assert (first.file, second.file) == ("schemas/it.bprint", "schemas/2/it.bprint")
 
 
 def test_a_schema_that_is_none_names_file_and_place(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from chaim_conformance.config import Settings
+from chaim_conformance.errors import UsageError
 from chaim_conformance.fixtures import assert_registry_follows
 from tests.engine.test_own_apps import text
 from tests.plugin.provider_repo import BINDER, PLAIN_PYTHON, ProviderRepo
@@ -42,6 +43,38 @@ def test_it_follows_in_the_other_snapshot_format(living: ProviderRepo) -> None:
     for file in COMMAND_BINDER.glob("*.py"):
         living.write(file.name, file.read_text(encoding="utf-8"))
     living.write("publish.py", PLAIN_PYTHON.read_text(encoding="utf-8"))
+    assert lived(living, stories=2) == 3
+
+
+def test_two_entities_of_one_name_are_refused(living: ProviderRepo) -> None:
+    living.write("schemas/Again.bprint", text("User", "PK", "SK"))
+    with pytest.raises(UsageError, match="both say entityName 'User'"):
+        lived(living)
+
+
+def test_tables_and_schemas_may_be_made_by_prepare(living: ProviderRepo) -> None:
+    (living.directory / "plan.json").rename(living.directory / "plan.made")
+    living.configure(
+        f"binder = '{BINDER}'\nschemas = 'schemas'\ntables = 'plan.json'\n"
+        "prepare = 'cp plan.made plan.json'"
+    )
+    assert lived(living, stories=2) == 3
+
+
+QUEUES = (
+    ("features=FEATURES)", 'features=FEATURES, datastores=["queue"])'),
+    ('"datastoreType": "dynamodb"', '"datastoreType": table["datastore"]'),
+    ('"dataStore": metadata(table)', '"dataStore": {"type": "queue", **table["properties"]}'),
+)
+
+
+def test_it_follows_with_another_kind_of_data_store(living: ProviderRepo) -> None:
+    kind = {"properties": {"type": {"const": "queue"}, "fifo": {"type": "boolean"}}}
+    living.write("queue.schema.json", json.dumps(kind))
+    living.write_binder(*QUEUES)
+    living.configure(
+        f"binder = '{BINDER}'\nschemas = 'schemas'\ndatastore_schema = 'queue.schema.json'"
+    )
     assert lived(living, stories=2) == 3
 
 

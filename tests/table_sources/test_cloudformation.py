@@ -26,6 +26,7 @@ def attributes(**types: str) -> list[dict[str, str]]:
     return [{"AttributeName": name, "AttributeType": type_} for name, type_ in types.items()]
 
 
+KEY_MADE_BESIDE = {"KMSMasterKeyId": {"Fn::GetAtt": ["Key", "Arn"]}}
 PLAIN: dict[str, Any] = {"KeySchema": keys("id"), "AttributeDefinitions": attributes(id="S")}
 
 
@@ -159,6 +160,7 @@ def test_a_name_that_is_made_at_deployment_is_no_gap() -> None:
         ({"Fn::GetAtt": ["Key", "Arn"]}, "customer"),
         ({"Ref": "Key"}, "customer"),
         ({"Fn::ImportValue": "key"}, "customer-arn"),
+        ({"Ref": ["Key"]}, "customer-arn"),
         ("arn:aws:kms:eu-west-1:123456789012:key/1", "customer-arn"),
     ],
 )
@@ -189,6 +191,28 @@ def test_a_global_table_is_that_of_its_first_replica() -> None:
     assert (read.table.construct, read.table.encryption) == ("TableV2", "customer-arn")
     assert read.table.deletion_protection
     assert read.notes == ("it has replicas in several regions; the kit plays it in one",)
+
+
+@pytest.mark.parametrize(
+    ("first", "encryption", "unread"),
+    [
+        # Entries that are absent have no place in what is left, so none is counted by it.
+        ([{"Ref": "AWS::NoValue"}, {"SSESpecification": KEY_MADE_BESIDE}], "customer", ()),
+        ([{"Fn::If": ["a", {}, {}]}], "owned", ("encryption",)),
+        ([{"SSESpecification": {"Fn::If": ["a", {}, {}]}}], "owned", ("encryption",)),
+    ],
+)
+def test_a_replicas_key_is_known_as_far_as_the_replica_is(
+    first: Any, encryption: str, unread: tuple[str, ...]
+) -> None:
+    specification = {"SSEEnabled": True, "SSEType": "KMS"}
+    document = template(
+        "AWS::DynamoDB::GlobalTable", SSESpecification=specification, Replicas=first
+    )
+    (read,) = read_template(document).tables
+    assert read.table is not None
+    assert read.table.encryption == encryption
+    assert tuple(one.split(":")[0] for one in read.unread) == unread
 
 
 def test_what_may_hold_tables_and_is_not_read_is_told() -> None:
@@ -238,6 +262,28 @@ def test_short_forms_of_yaml(tmp_path: Path) -> None:
     assert read.table.encryption == "customer"
     assert [one.split(":")[0] for one in read.unread] == ["TTL", "billing"]
     assert read.notes == ("it is made only under the condition IsProd",)
+
+
+ODD_YAML = """
+Resources:
+  7: {Type: AWS::DynamoDB::Table, Properties: {KeySchema: !If [a, b, c], Tags: {1: 2}}}
+  on: {Type: AWS::IAM::Role}
+"""
+
+
+def test_names_in_yaml_are_texts(tmp_path: Path) -> None:
+    file = tmp_path / "template.yaml"
+    file.write_text(ODD_YAML, encoding="utf-8")
+    (read,) = read_table_files([file]).tables
+    assert read.address == "7"
+
+
+@pytest.mark.parametrize("scalar", ['!!int ""', "!!bool maybe", "? [a]\n: b"])
+def test_yaml_that_cannot_be_made_a_value(scalar: str, tmp_path: Path) -> None:
+    file = tmp_path / "template.yaml"
+    file.write_text(f"Resources:\n  {scalar}\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="YAML"):
+        read_table_files([file])
 
 
 @pytest.mark.parametrize(

@@ -64,8 +64,10 @@ def test_what_was_unread_stays_unread(tmp_path: Path) -> None:
     lacking = ReadTable(address="a.b", table=Table(), unread=("billing: it is a secret",))
     again = read(written(Reading(tables=(lacking,), notes=("x: y",))), tmp_path)
     assert [one.whole for one in again.tables] == [True, False]
-    assert again.tables[1].unread == ("a.b: billing: it is a secret",)
+    assert again.tables[1].address == "a.b"
+    assert again.tables[1].unread == ("billing: it is a secret",)
     assert again.notes == ("x: y",)
+    assert written(again)["unread"] == ["a.b: billing: it is a secret"]
 
 
 def test_tables_of_several_files_are_told_apart(tmp_path: Path) -> None:
@@ -109,7 +111,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     for name, told in {
         "nowhere.json": "there is no such file",
         "": "this is a directory",
-        "plan.bin": "no text in UTF-8",
+        "plan.bin": "no text in UTF-8; of a saved plan of Terraform give what `terraform show",
         "main.tf": "give what `terraform show -json` prints",
         "t.yaml": "t.yaml:2:2: neither JSON nor YAML",
     }.items():

@@ -200,6 +200,10 @@ def test_a_key_that_the_program_does_not_name_is_the_managed_one() -> None:
         assert read.table is not None
         found.append((read.table.encryption, read.notes))
     assert found == [("managed", ()), ("customer-arn", ())]
+    one["expressions"]["server_side_encryption"] = [7]
+    (of_nonsense,) = read_plan(plan(resource(**values), configuration=module)).tables
+    assert of_nonsense.table is not None
+    assert of_nonsense.table.encryption == "managed"
     (of_a_state,) = read_plan(plan(resource(**values))).tables
     assert of_a_state.table is not None
     assert of_a_state.table.encryption == "customer-arn"

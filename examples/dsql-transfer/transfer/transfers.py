@@ -16,6 +16,8 @@ from transfer.pool import Pool
 # Waits between attempts (seconds), by chance up to a bound that doubles: who waits as long as the
 # others meets them again.
 FIRST_WAIT, LONGEST_WAIT = 0.005, 0.25
+# By then it is the longest; of a number without end no float can be made.
+DOUBLINGS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +72,7 @@ def perform(
             with pool.transaction() as connection:
                 balance = _move(connection, transfer)
         except SerializationFailure as conflict:  # 40001, from any statement, COMMIT too
-            wait = random.uniform(0, min(LONGEST_WAIT, FIRST_WAIT * 2**retries))
+            wait = random.uniform(0, min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(retries, DOUBLINGS)))
             if clock() + wait >= ends:
                 return _failed(str(conflict), conflict.sqlstate, retries)
             retries += 1

@@ -8,6 +8,7 @@ Without arguments it speaks the conformance kit's protocol of binders, one JSON 
 from __future__ import annotations
 
 import json
+import re
 import sys
 import tomllib
 from pathlib import Path
@@ -22,6 +23,7 @@ from snapshots import Binding, Config, Refused, bind
 USAGE = "usage: python bind.py PLAN.json BINDINGS.toml"
 KEYS = {"deployment", "app_id", "secret", "failure_mode", "binding"}
 MODES = ("BEST_EFFORT", "STRICT")
+DEPLOYMENT = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)
 Json = dict[str, Any]
 
 
@@ -53,7 +55,7 @@ def read_bindings(file: Path, plan: Plan) -> list[Binding]:
         asked = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise PlanError(f"{file}: cannot be read: {error.strerror}") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # no text in UTF-8, either
         raise PlanError(f"{file}: not TOML: {error}") from None
     if unknown := sorted(asked.keys() - KEYS):
         raise PlanError(
@@ -62,14 +64,20 @@ def read_bindings(file: Path, plan: Plan) -> list[Binding]:
     mode = asked.get("failure_mode", MODES[0])
     if mode not in MODES:
         raise PlanError(f"{file}: failure_mode: expected {' or '.join(MODES)}, found {mode!r}")
+    deployment = _text(file, asked, "deployment")
+    if not DEPLOYMENT.fullmatch(deployment):
+        raise PlanError(
+            f"{file}: deployment: it is a folder's name, of letters, digits, `-`, `_` and `.`, and"
+            f" begins with one of the first two; found {deployment!r}"
+        )
     config = Config(_text(file, asked, "app_id"), {"secret": _text(file, asked, "secret")}, mode)
     listed = asked.get("binding")
-    if not isinstance(listed, list) or not listed:
+    if not (isinstance(listed, list) and listed and all(isinstance(one, dict) for one in listed)):
         raise PlanError(f"{file}: expected at least one [[binding]] with table and schema")
     return [
         Binding(
             id=_text(file, one, "schema"),
-            deployment=_text(file, asked, "deployment"),
+            deployment=deployment,
             plan=plan,
             owner=plan,
             address=_text(file, one, "table"),

@@ -30,7 +30,7 @@ class Place:
             return cls(str(file), "", json.loads(file.read_text(encoding="utf-8")))
         except OSError as error:
             raise PlanError(f"{file}: cannot be read: {error.strerror}") from None
-        except ValueError as error:
+        except (RecursionError, ValueError) as error:
             raise PlanError(
                 f"{file}: not JSON: {error}; write it by: terraform show -json PLANFILE > {file}"
             ) from None

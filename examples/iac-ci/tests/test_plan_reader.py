@@ -217,4 +217,14 @@ def test_the_command_tells_what_is_wrong_and_writes_nothing(tmp_path: Path) -> N
         assert ran.returncode == 1
         assert said in ran.stderr
         assert "Traceback" not in ran.stderr
+    whole = (ROOT / "bindings.toml").read_text(encoding="utf-8")
+    for text, said in (
+        (whole.replace('deployment = "iac-ci"', 'deployment = "../up"'), "it is a folder's name"),
+        (whole.partition("[[binding]]")[0] + "binding = [1]", "at least one [[binding]]"),
+        ("\udcff", "b.toml: not TOML: "),
+    ):
+        bindings.write_bytes(text.encode("utf-8", "surrogateescape"))
+        ran = run(tmp_path, str(ROOT / "plan.json"), str(bindings))
+        assert said in ran.stderr
+        assert "Traceback" not in ran.stderr
     assert not (tmp_path / "dist").exists()
