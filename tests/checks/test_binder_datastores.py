@@ -27,6 +27,7 @@ STORE = DataStore(
             "properties": {
                 "type": {"const": "queue"},
                 "fifo": {"type": "boolean"},
+                "encrypted": {"type": "boolean", "default": True},
                 "retention": {"type": "integer", "minimum": 60, "default": 345600},
                 "keyAlias": {"type": "string"},
                 "queueUrl": {"type": "string", "readOnly": True},
@@ -64,6 +65,8 @@ def test_a_binder_without_fault_passes(of: Table, form: str) -> None:
 def test_a_default_may_be_filled_in_or_left_out() -> None:
     assert failures(about(queue(), retention=345600)) == set()
     assert failures(about(queue(retention=345600), retention=None)) == set()
+    assert failures(about(queue(), encrypted=True)) == set()
+    assert failures(about(queue(encrypted=False), encrypted=False)) == set()
 
 
 @pytest.mark.parametrize(
@@ -71,6 +74,8 @@ def test_a_default_may_be_filled_in_or_left_out() -> None:
     [
         (queue(fifo=True), {"fifo": False}, "B07"),
         (queue(retention=120), {"retention": 60}, "B07"),
+        (queue(encrypted=False), {"encrypted": None}, "B07"),
+        (queue(), {"encrypted": False}, "B08"),
         (queue(), {"fifo": True}, "B08"),
         (queue(), {"keyAlias": "guessed"}, "B08"),
         (queue(), {"queueUrl": "https://sqs.us-east-1.amazonaws.com/1/jobs"}, "B08"),
@@ -184,5 +189,6 @@ def test_each_value_is_declared_alone_and_all_together() -> None:
     declared = {one.apps[0].stacks[0].tables[0].properties for one in resources(STORE).values()}
     assert () in declared
     assert (("fifo", True),) in declared
-    assert {name for one in declared for name, _ in one} == {"fifo", "retention", "keyAlias"}
+    names = {name for one in declared for name, _ in one}
+    assert names == {"encrypted", "fifo", "retention", "keyAlias"}
     assert max(map(len, declared)) == 3

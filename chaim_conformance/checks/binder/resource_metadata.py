@@ -53,16 +53,15 @@ def _complaint(
     name: str, want: Any, have: Any, schema: Mapping[str, Any], table: Table
 ) -> Iterator[Complaint]:
     seen = f"no `{name}`" if have is None else f"`{name}`: {shown(have)}"
-    is_default = "default" in schema and same(have, schema["default"])
+    unsaid = schema.get("default", False)  # what a snapshot says that is silent about it
     if want is not None:
-        silent = not have and (
-            want is False or ("default" in schema and same(want, schema["default"]))
-        )
-        if not same(want, have) and not silent:
+        if not same(want, unsaid if have is None else have):
             yield Complaint(WRONG, f"`{name}`: {shown(want)}", seen)
     elif schema.get("readOnly"):
         # Of a resource that has a name much can be told; nobody else knows before it is deployed.
         if table.name is None and not is_open(have):
             yield Complaint(GUESSED, f"no `{name}`, which a deployment alone can tell", seen)
-    elif not is_open(have) and not is_default:
-        yield Complaint(GUESSED, f"no `{name}`", seen)
+    elif have is not None and not same(have, unsaid):
+        # Nothing, where silence means something, is said; where it means nothing, it is not.
+        if unsaid if not have else not is_open(have):
+            yield Complaint(GUESSED, f"no `{name}`", seen)
