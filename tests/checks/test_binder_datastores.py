@@ -191,4 +191,4 @@ def test_each_value_is_declared_alone_and_all_together() -> None:
     assert (("fifo", True),) in declared
     names = {name for one in declared for name, _ in one}
     assert names == {"encrypted", "fifo", "retention", "keyAlias"}
-    assert max(map(len, declared)) == 3
+    assert max(map(len, declared)) == 4

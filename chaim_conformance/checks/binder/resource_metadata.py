@@ -61,7 +61,12 @@ def _complaint(
         # Of a resource that has a name much can be told; nobody else knows before it is deployed.
         if table.name is None and not is_open(have):
             yield Complaint(GUESSED, f"no `{name}`, which a deployment alone can tell", seen)
-    elif have is not None and not same(have, unsaid):
-        # Nothing, where silence means something, is said; where it means nothing, it is not.
-        if unsaid if not have else not is_open(have):
-            yield Complaint(GUESSED, f"no `{name}`", seen)
+    elif _claims(have, unsaid):
+        yield Complaint(GUESSED, f"no `{name}`", seen)
+
+
+def _claims(have: Any, unsaid: Any) -> bool:
+    """Whether a value says what silence does not; one that is open says nothing."""
+    if have is None or same(have, unsaid):
+        return False
+    return not is_open(have) if have else bool(unsaid)
