@@ -21,6 +21,7 @@ from chaim_conformance.config import Known, ProviderConfig, Settings
 from chaim_conformance.contract import clause, clauses
 from chaim_conformance.errors import ProviderNotStartable
 from tests.examples.copies import Edit, copy_of
+from tests.stacks.by_day import some_by_day
 
 pytest.importorskip("aws_cdk.aws_dsql", reason="needs CDK: pip install 'aws-cdk-lib>=2.205'")
 pytest.importorskip("psycopg", reason="needs psycopg: pip install 'psycopg[binary]'")
@@ -103,7 +104,13 @@ NOTICED = {
 }
 
 
-@pytest.mark.parametrize("fault", OWN_FAULTS)
+OWN_BY_DAY = (
+    *("no retry: transfers are lost", "read committed: updates are lost"),
+    "a conflict at COMMIT is not tried again",
+)
+
+
+@pytest.mark.parametrize("fault", some_by_day(OWN_FAULTS, OWN_BY_DAY))
 def test_a_fault_is_caught_by_its_own_tests(fault: str, tmp_path: Path) -> None:
     file, name, edit = OWN_FAULTS[fault]
     done = run(copy_of(NAME, tmp_path, edit).root, f"tests/{file}::{name}")
@@ -200,7 +207,10 @@ FAULTS: dict[str, tuple[str, Edit]] = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+BY_DAY = ("a region is lost", "protection is guessed", "the binding changes the cluster")
+
+
+@pytest.mark.parametrize("fault", some_by_day(FAULTS, BY_DAY))
 def test_a_binder_with_a_fault_is_caught_by_its_clause(fault: str, tmp_path: Path) -> None:
     named, edit = FAULTS[fault]
     # Known, so that nobody takes the time to make it small and to play it again.
