@@ -347,9 +347,10 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
     def _unjudged(self) -> Iterator[str]:
         """Which of the author's own tables tell nothing, and why.
 
-        Raises :class:`UsageError` where the binder's apps can have none of them.
+        Those that cannot be built, whoever binds them, are not played again. Raises
+        :class:`UsageError` where the binder's apps can have none of them.
         """
-        unasked = []
+        unasked, unbuilt = [], set()
         for app in self._own_apps.apps:
             (scenario,) = self.of_kind(once(app))
             tables = (table for stack in app.stacks for table in stack.tables)
@@ -360,12 +361,19 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
                     f" {', '.join(sorted(lacking))}"
                 )
                 continue
-            (record,) = self.play(scenario).records
+            try:
+                (record,) = self.play(scenario).records
+            except HarnessError as error:
+                unbuilt.add(app)
+                unasked.append(printable(f"not judged: {names}: {error}"))
+                continue
             if record.refusal is not None and may_refuse(app):
                 said = Redactor.of(self.play(scenario))(record.refusal.message)
                 yield printable(f"not judged: {names}: refused, as it may be: {said}")
         if unasked and len(unasked) == len(self._own_apps.apps):
             raise UsageError("\n".join(unasked))
+        left = tuple(app for app in self._own_apps.apps if app not in unbuilt)
+        self._own_apps = replace(self._own_apps, apps=left)
         yield from unasked
 
     def _to_come(self) -> dict[Synth, None]:

@@ -31,7 +31,8 @@ INTEGERS = (1, 2, 7, 35, 1000, 2**31)
 class DataStore:
     """A kind of data store; ``text`` is its schema as JSON, so that kinds compare by what they say.
 
-    Made by :func:`read_datastore`, or of a schema that it has let pass.
+    Made by :func:`read_datastore`, or of a schema that it has let pass. Of one without a text
+    nothing is known.
     """
 
     text: str
@@ -39,7 +40,7 @@ class DataStore:
     @cached_property
     def schema(self) -> Mapping[str, Any]:
         """The JSON Schema."""
-        found: dict[str, Any] = json.loads(self.text)
+        found: dict[str, Any] = json.loads(self.text or '{"properties": {}}')
         return found
 
     @property
@@ -74,6 +75,11 @@ class DataStore:
             if not about.get("readOnly") and name != self.name_property
             if (found := tuple(_values(self.schema, about)))
         }
+
+    def is_silence(self, name: str, value: Property) -> bool:
+        """Whether declaring this says no more than declaring nothing; absent flags are false."""
+        silence = self.metadata.get(name, {}).get("default", False)
+        return type(value) is type(silence) and value == silence
 
     def problems(self, section: Mapping[str, Any]) -> list[str]:
         """What is wrong with a snapshot's section about such a resource.

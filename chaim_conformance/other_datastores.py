@@ -75,7 +75,7 @@ def changed(store: DataStore) -> Corners:
     pairs = {
         f"{how}-{_named(one)}": pair
         for one in declarations(store)
-        if any(value is not False for _, value in one)
+        if not all(store.is_silence(*declaration) for declaration in one)
         for how, pair in (
             ("declared", (plain, _app(store, one))),
             ("dropped", (_app(store, one), plain)),

@@ -13,7 +13,7 @@ from chaim_conformance.contract import clause
 from chaim_conformance.datastores import DataStore
 from chaim_conformance.json_form import from_json, to_json
 from chaim_conformance.other_datastores import changed, of_kind, resources, untouched
-from chaim_conformance.synth_scenario import Property, SynthScenario, Table
+from chaim_conformance.synth_scenario import Property, Synth, SynthScenario, Table
 from chaim_conformance.synth_transcript import SynthTranscript
 from chaim_conformance.transcript_judge import judged
 from tests.checks.binder_verdicts import failures, verdict, violation
@@ -150,6 +150,17 @@ def test_a_changed_resource_is_published_again(name: str) -> None:
     t = replace(synthesized(changed(STORE)[name]), datastore=STORE.text)
     assert verdict("B22", t) == "pass"
     assert verdict("B22", _forgetful(t)) == "fail"
+
+
+def test_silence_is_the_default_whatever_that_is() -> None:
+    names = changed(STORE).keys()
+    assert "declared-encrypted=False" in names  # its default is true
+    assert "declared-fifo=False" not in names
+    quiet = SynthScenario(
+        apps=(app(queue(fifo=False)), app(queue())), synths=(Synth(), Synth(app=1))
+    )
+    t = replace(synthesized(quiet), datastore=STORE.text)
+    assert verdict("B22", _forgetful(t)) == "nothing"
 
 
 def test_what_is_about_dynamodb_is_not_judged_in_a_transcript_of_another_kind() -> None:

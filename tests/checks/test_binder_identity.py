@@ -182,6 +182,19 @@ def test_a_stable_key_of_another_table() -> None:
     assert verdict("B27", bend(t, wrong)) == "fail"
 
 
+def test_a_stable_key_is_one_key_where_no_path_tells_which_resource_is_the_table() -> None:
+    t = of(app_of(tables=UNNAMED), app_of(bound(id="Moved"), tables=UNNAMED))
+    for record in t.records:
+        for resource in record.stacks[0].template["Resources"].values():
+            resource.pop("Metadata", None)
+            resource["Type"] = "AWS::DynamoDB::Table"
+    assert verdict("B27", t) == "pass"
+    ours = [name for name in t.records[1].stacks[0].template["Resources"] if "Moved" in name]
+    moved = bend(t, said(identity__stableResourceKey=f"dynamodb:logicalId:{ours[0]}"), 1)
+    assert verdict("B27", moved) == "fail"
+    assert "as in synth" in violation("B27", moved).expected
+
+
 def test_a_stable_key_with_a_token_is_told_once() -> None:
     t = bend(of(app_of()), said(identity__stableResourceKey="dynamodb:tableName:${Token[T.1]}"))
     assert failures(t) == {"B27"}

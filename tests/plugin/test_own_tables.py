@@ -87,6 +87,30 @@ def test_tables_that_a_binder_cannot_be_asked_for_are_told(owning: ProviderRepo)
     assert "does not say that it takes TableV2" in none.stderr
 
 
+def test_tables_that_cannot_be_built_are_told(owning: ProviderRepo) -> None:
+    expiring = {"ttl": [{"attribute_name": "oddly", "enabled": True}]}
+    owning.write(
+        "plan.json", json.dumps(plan(resource(), resource("aws_dynamodb_table.odd", **expiring)))
+    )
+    owning.configure(f'{ONLY_BINDER}\ntables = "plan.json"')
+    unbuilt = (
+        "        try:\n            planned = plan(",
+        '        if "oddly" in line:\n'
+        '            error = {"where": "app", "message": "CDK knows no such table"}\n'
+        '            say(id=request["id"], error=error)\n'
+        "            continue\n"
+        "        try:\n            planned = plan(",
+    )
+    owning.write_binder(unbuilt)
+    run = owning.check("--profile", "quick", "--select", "B07")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "could not be built, whoever binds it: CDK knows no such table" in run.stdout
+    owning.write("plan.json", json.dumps(plan(resource(**expiring))))
+    none = owning.check("--profile", "quick", "--select", "B07")
+    assert none.returncode == 4
+    assert "not judged: orders: binder" in none.stderr
+
+
 def test_tables_that_a_binder_may_refuse_are_told(owning: ProviderRepo) -> None:
     """A table's own key that no field declares: the contract leaves that to the binder."""
     document = json.loads(text("Order", "id"))

@@ -19,7 +19,7 @@ from chaim_conformance.checks.binder.grounds import (
     unsuccessful,
 )
 from chaim_conformance.checks.binder.placeholders import is_token
-from chaim_conformance.datastores import OF_THE_FORMAT
+from chaim_conformance.datastores import OF_THE_FORMAT, DataStore
 from chaim_conformance.synth_scenario import App, Index, Key, Table
 from chaim_conformance.synth_transcript import (
     TREE,
@@ -254,14 +254,16 @@ def captured_at(snapshot: Mapping[str, Any]) -> datetime | None:
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
-def differs(one: Expected, before: Expected) -> Literal["", "schema", "table", "appId"]:
+def differs(
+    t: SynthTranscript, one: Expected, before: Expected
+) -> Literal["", "schema", "table", "appId"]:
     """In what the snapshots of two bindings have to differ; empty: in nothing.
 
     Not in what binders may fill in or leave out, or may not see (B33).
     """
     if _plain(one.document) != _plain(before.document):
         return "schema"
-    if _captured(one.table) != _captured(before.table):
+    if _captured(t, one.table) != _captured(t, before.table):
         return "table"
     return "appId" if one.config.app_id != before.config.app_id else ""
 
@@ -278,12 +280,13 @@ def _plain(document: Any) -> Any:
             return document
 
 
-def _captured(table: Table) -> Table:
+def _captured(t: SynthTranscript, table: Table) -> Table:
     """A table with nothing but what snapshots tell of it."""
     if table.construct == "imported":
         return Table(id=table.id, name=table.name)
     if not table.is_table:
-        declared = tuple(one for one in table.properties if one[1] is not False)
+        store = DataStore(text=t.datastore)
+        declared = tuple(one for one in table.properties if not store.is_silence(*one))
         return replace(table, scopes=(), properties=declared)
     return Table(
         id=table.id,
@@ -323,7 +326,7 @@ def is_stale(t: SynthTranscript, record: SynthRecord, one: Expected) -> bool:
         if earlier.synth.default_base != record.synth.default_base or not succeeded(t, earlier):
             continue
         for before, old in local_of(earlier, t.app(earlier)).items():
-            if old == file and before.stack_name == one.stack_name and differs(one, before):
+            if old == file and before.stack_name == one.stack_name and differs(t, one, before):
                 return True
     return False
 

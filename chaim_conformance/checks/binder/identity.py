@@ -301,7 +301,7 @@ def stable_key_is_the_tables(t: SynthTranscript) -> Iterator[Finding]:
                     if isinstance(key, str) and one.binding.id in key
                     else "",
                 )
-            elif not wanted and key != before:
+            elif key != before:
                 yield Violation(
                     expected=f"stableResourceKey {shown(before)}, as in {earlier}",
                     seen=f"{shown(key)}, of {one}",

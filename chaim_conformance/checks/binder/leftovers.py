@@ -89,7 +89,7 @@ def _new_content(t: SynthTranscript, record: SynthRecord, before: SynthRecord) -
     at = {file.path: one for one, file in then.items()}
     for one, file in now.items():
         old = at.get(file.path)
-        if old is None or not differs(one, old):
+        if old is None or not differs(t, one, old):
             continue
         if is_stale(t, record, one):
             yield Violation(

@@ -38,11 +38,11 @@ def form_complaint(t: SynthTranscript, item: Bound) -> tuple[str, str, str] | No
 
 def complaints(t: SynthTranscript, table: Table, about: Mapping[str, Any]) -> Iterator[Complaint]:
     """What is wrong with the metadata of a resource, one property after the other."""
-    store = DataStore(text=t.datastore) if t.datastore else None
+    store = DataStore(text=t.datastore)
     declared: dict[str, Any] = dict(table.properties)
-    if store and store.name_property and table.name is not None:
+    if store.name_property and table.name is not None:
         declared[store.name_property] = table.name
-    schemas = store.metadata if store else {}
+    schemas = store.metadata
     for name in dict.fromkeys((*declared, *schemas)):
         yield from _complaint(
             name, declared.get(name), about.get(name), schemas.get(name, {}), table

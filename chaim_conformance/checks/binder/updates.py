@@ -119,7 +119,7 @@ def _changed(t: SynthTranscript, record: SynthRecord, before: SynthRecord) -> It
     old = {_place(one): one for one in expected(t.app(before))}
     for one in expected(t.app(record)):
         earlier = old.get(_place(one))
-        changed = None if earlier is None else differs(one, earlier)
+        changed = None if earlier is None else differs(t, one, earlier)
         if earlier is None or changed not in ("schema", "table"):
             continue
         if one not in now or earlier not in then:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import uuid
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -30,11 +31,13 @@ def _work(run_id: str, order_num: str) -> bool:
     dynamodb = boto3.resource("dynamodb")
     locks = dynamodb.Table(os.environ["LOCKS_TABLE"])
     lock_id, now = f"lock:{run_id}", int(time.time())
+    # One invocation's: a log stream is that of many.
+    mine = f"{os.environ.get('AWS_LAMBDA_LOG_STREAM_NAME', 'local')}:{uuid.uuid4()}"
     try:
         locks.put_item(
             Item={
                 "lock_id": lock_id,
-                "orchestrator_id": os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME", "local"),
+                "orchestrator_id": mine,
                 "acquired_at": now,
                 "expires_at": now + LOCK_SECONDS,
             },
@@ -43,16 +46,33 @@ def _work(run_id: str, order_num: str) -> bool:
             ExpressionAttributeValues={":now": now},
         )
     except ClientError as error:
-        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
+        _require_that_it_is_anothers(error)
         return False
     try:
         orders = dynamodb.Table(os.environ["ORDERS_TABLE"])
         order = orders.get_item(Key={"order_id": f"{run_id}:{order_num}"})["Item"]
         dynamodb.Table(os.environ["EVENTS_TABLE"]).put_item(Item=_event(order, now))
     finally:
-        locks.delete_item(Key={"lock_id": lock_id})
+        _release(locks, lock_id, mine)
     return True
+
+
+def _release(locks: Any, lock_id: str, mine: str) -> None:
+    """Gives the lock back, unless it expired and somebody else took it over."""
+    try:
+        locks.delete_item(
+            Key={"lock_id": lock_id},
+            ConditionExpression="orchestrator_id = :mine",
+            ExpressionAttributeValues={":mine": mine},
+        )
+    except ClientError as error:
+        _require_that_it_is_anothers(error)
+
+
+def _require_that_it_is_anothers(error: ClientError) -> None:
+    """Raises the error again where it is another one than that the lock is somebody else's."""
+    if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+        raise error
 
 
 def _event(order: dict[str, Any], now: int) -> dict[str, Any]:

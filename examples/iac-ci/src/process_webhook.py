@@ -13,8 +13,11 @@ import boto3
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """A POST with ``{"orders": [{"name": ..., "depends_on": [...]}]}``; 202 with the run's id."""
-    job = json.loads(event.get("body") or "{}")
-    orders = job.get("orders") or []
+    try:
+        job = json.loads(event.get("body") or "{}")
+    except ValueError:
+        job = None
+    orders = job.get("orders") if isinstance(job, dict) else None
     if wrong := _wrong(orders):
         return {"statusCode": 400, "body": json.dumps({"error": wrong})}
     run_id, trace_id = str(uuid.uuid4()), str(uuid.uuid4())
@@ -25,17 +28,25 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return {"statusCode": 202, "body": json.dumps({"run_id": run_id})}
 
 
-def _wrong(orders: list[dict[str, Any]]) -> str:
+def _wrong(orders: Any) -> str:
     """What keeps the orders from being run; empty: nothing."""
-    names = [order.get("name") for order in orders]
-    if not names or not all(names):
-        return "orders: at least one, each with a name"
+    if not isinstance(orders, list) or not orders or not all(map(_is_order, orders)):
+        return "orders: at least one, each with a name, and a list of names in depends_on"
+    names = [order["name"] for order in orders]
     if len(set(names)) < len(names):
         return "orders: two have one name"
     for number, order in enumerate(orders):
         if unknown := set(order.get("depends_on", ())) - set(names[:number]):
             return f"order {order['name']} depends on {', '.join(sorted(unknown))}, not before it"
     return ""
+
+
+def _is_order(order: Any) -> bool:
+    if not isinstance(order, dict):
+        return False
+    name, before = order.get("name"), order.get("depends_on", [])
+    named = isinstance(name, str) and bool(name)
+    return named and isinstance(before, list) and all(isinstance(one, str) for one in before)
 
 
 def _item(run_id: str, trace_id: str, number: int, order: dict[str, Any]) -> dict[str, Any]:

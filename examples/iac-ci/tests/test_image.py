@@ -108,15 +108,37 @@ def test_a_job_is_queued_and_its_result_recorded_by_one_orchestrator() -> None:
     assert items("orchestrator_locks") == []
 
 
+@pytest.mark.usefixtures("account")
+def test_a_lock_that_somebody_took_over_is_left_to_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who works for longer than a lock lasts has lost it."""
+    import orchestrator
+
+    locks = boto3.resource("dynamodb").Table("orchestrator_locks")
+    theirs = {"lock_id": "lock:run", "orchestrator_id": "another", "expires_at": 7}
+
+    def long_work(order: dict[str, Any], now: int) -> dict[str, Any]:
+        locks.put_item(Item=theirs)
+        return {"trace_id": "t", "event_key": "k"}
+
+    monkeypatch.setattr(orchestrator, "_event", long_work)
+    boto3.resource("dynamodb").Table("orders").put_item(Item={"order_id": "run:1"})
+    event = {"Records": [{"s3": {"object": {"key": RESULT.format(run="run")}}}]}
+    assert orchestrator.handler(event, None) == {"worked": ["run"], "held": []}
+    assert items("orchestrator_locks") == [theirs]
+
+
 @pytest.mark.parametrize(
     ("orders", "said"),
     [
         ([], "at least one"),
         ([{"name": "a"}, {"name": "a"}], "one name"),
         ([{"name": "a", "depends_on": ["b"]}, {"name": "b"}], "order a depends on b"),
+        ("network", "at least one"),
+        ([7], "each with a name"),
+        ([{"name": "a", "depends_on": 7}], "a list of names"),
     ],
 )
-def test_a_job_that_cannot_be_run_is_refused(orders: list[dict[str, Any]], said: str) -> None:
+def test_a_job_that_cannot_be_run_is_refused(orders: Any, said: str) -> None:
     """Before anything is queued."""
     import process_webhook
 
