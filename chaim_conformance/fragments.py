@@ -11,9 +11,10 @@ from urllib.parse import quote
 
 # A piece of a secret counts from this many of its characters (H70).
 SHORTEST = 8
-# Where a line was wrapped: the break, what it is written as in JSON, and the white space around.
-# It does not begin amid white space, of which a megabyte would take hours otherwise.
-WRAP = re.compile(r"(?<![ \t])[ \t]*(?:(?:\r?\n|\\r\\n|\\n)[ \t]*)+")
+# Where a line was wrapped: the break, what it is written as in JSON, and the white space behind.
+# Each alternative begins with a character of its own, which re looks for first.
+_BREAK = r"(?:\n|\r\n|\\n|\\r\\n)[ \t]*"
+WRAP = re.compile(rf"{_BREAK}(?:{_BREAK})*")
 
 
 class Fragments:
@@ -89,7 +90,7 @@ def _unwrapped(text: str) -> tuple[str, Callable[[int], int]]:
     """The text in one line, and for a place in that the place in the text itself."""
     parts, starts, ends = [], [0], [0]
     for wrap in WRAP.finditer(text):
-        parts.append(text[ends[-1] : wrap.start()])
+        parts.append(text[ends[-1] : wrap.start()].rstrip(" \t"))
         starts.append(starts[-1] + len(parts[-1]))
         ends.append(wrap.end())
     parts.append(text[ends[-1] :])

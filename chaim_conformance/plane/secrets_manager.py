@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
@@ -31,10 +32,20 @@ MESSAGES = {
 class SecretsManager:
     """Secrets by name, as boto3 and the JavaScript SDK ask for them.
 
-    moto is imported with the first secret (a third of a second). It is asked as its own hook in
+    moto is imported when it is needed first (a third of a second). It is asked as its own hook in
     botocore asks it, so that neither its server's many dependencies are needed, nor a patched
     botocore, nor changed environment variables. One at a time: its store is the process's.
     """
+
+    def __init__(self) -> None:
+        self._due: dict[str, str] = {}
+
+    def keep_at_need(self, name: str, text: str) -> None:
+        """As :meth:`keep`, but not before somebody asks for a secret; most binders never do.
+
+        A name that no secret can have is nobody's then.
+        """
+        self._due[name] = text
 
     def keep(self, name: str, text: str) -> str:
         """Gives the secret this text, and makes it where it is not there; returns its ARN."""
@@ -47,7 +58,8 @@ class SecretsManager:
 
     def remove(self, name: str) -> None:
         """Removes the secret at once, if it is there."""
-        self._ask("DeleteSecret", SecretId=name, ForceDeleteWithoutRecovery=True)
+        if self._due.pop(name, None) is None:
+            self._ask("DeleteSecret", SecretId=name, ForceDeleteWithoutRecovery=True)
 
     def answer(self, request: Request) -> Response:
         """What AWS answers this request; whatever it cannot read is a ValidationException."""
@@ -56,6 +68,9 @@ class SecretsManager:
             return error("UnknownOperationException")
         if not _is_object(request.body):
             return error("ValidationException")
+        while self._due:
+            with suppress(HarnessError):
+                self.keep(*self._due.popitem())
         status, headers, body = self._moto(target, request.body)
         kind = headers.get("x-amzn-errortype", "")
         if status == 404 and kind == "ResourceNotFoundException":
