@@ -8,7 +8,7 @@ import pytest
 
 from chaim_conformance.binder_judge import BinderJudge
 from chaim_conformance.config import Settings
-from chaim_conformance.contract import clauses
+from chaim_conformance.contract import clause, clauses
 from tests.binder.mutant import BinderMutant, node_packages, provider_of
 from tests.binder.varieties import VARIETIES
 
@@ -18,21 +18,30 @@ pytest.importorskip("aws_cdk", reason="needs aws-cdk-lib: pip install aws-cdk-li
 EXPECTED = {("other-words-for-the-same-facts", "B27"): "n/a"}
 
 
+BINDERS = tuple(one.id for one in clauses() if one.id.startswith("B"))
+
+
 @pytest.mark.parametrize("style", VARIETIES, ids=str)
 def test_another_style_is_conformant(style: BinderMutant, tmp_path: Path) -> None:
+    """To the clauses that it concerns."""
+    assert _wrong(style, style.clauses, tmp_path) == {}
+
+
+@pytest.mark.night
+@pytest.mark.parametrize("style", VARIETIES, ids=str)
+def test_another_style_concerns_no_other_clause(style: BinderMutant, tmp_path: Path) -> None:
+    others = tuple(one for one in BINDERS if one not in style.clauses)
+    assert _wrong(style, others, tmp_path) == {}
+
+
+def _wrong(style: BinderMutant, concerned: tuple[str, ...], tmp_path: Path) -> dict[str, object]:
     if style.base == "node-cdk" and node_packages() is None:
         pytest.skip("needs aws-cdk-lib for Node: set CHAIM_NODE_CDK to a folder where npm put it")
     settings = Settings(profile="quick", report=tmp_path / "report")
-    concerned = [
-        clause
-        for clause in clauses()
-        if clause.id.startswith("B") and clause.id in (style.clauses or (clause.id,))
-    ]
     with BinderJudge(provider_of(style, tmp_path), settings) as judge:
-        verdicts = [judge.judge(clause) for clause in concerned]
-    wrong = {
+        verdicts = [judge.judge(clause(one)) for one in concerned]
+    return {
         verdict.clause: verdict.violation or verdict.reason
         for verdict in verdicts
         if verdict.status != EXPECTED.get((style.name, verdict.clause), "pass")
     }
-    assert wrong == {}

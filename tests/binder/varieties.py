@@ -9,15 +9,18 @@ from tests.binder.mutant import BinderMutant
 from tests.mutants.mutant import Edit
 
 
-def _of_reference(name: str, *edits: Edit, clauses: tuple[str, ...] = ()) -> BinderMutant:
-    """``clauses`` are those that the style concerns; all where none is named."""
-    return BinderMutant(name=name, base="reference", clauses=clauses, edits=edits)
+def _of_reference(name: str, *edits: Edit, clauses: str) -> BinderMutant:
+    """``clauses`` are those that the style concerns."""
+    return BinderMutant(name=name, base="reference", clauses=tuple(clauses.split()), edits=edits)
 
 
-def _of_node(name: str, *edits: Edit, clauses: tuple[str, ...] = ()) -> BinderMutant:
-    return BinderMutant(name=name, base="node-cdk", clauses=clauses, edits=edits)
+def _of_node(name: str, *edits: Edit, clauses: str) -> BinderMutant:
+    return BinderMutant(name=name, base="node-cdk", clauses=tuple(clauses.split()), edits=edits)
 
 
+# What is about a snapshot's content, and about bundle, stack and handler.
+SNAPSHOT_CLAUSES = "B01 B03 B04 B05 B06 B07 B08 B09 B10 B22 B25 B26 B27 B32"
+TEMPLATE_CLAUSES = "B12 B13 B14 B15 B16 B17 B18 B22 B23 B24 B28 B29 B31"
 PLAIN_KEYS = "keys[place] = names if len(names) > 1 else names[0] if names else None"
 DIFFERING = '''f"{path} is bound with different {what}: {one} by {first.binding}, "
                     f"{two} by {new.binding}; share one TableBindingConfig"'''
@@ -73,6 +76,7 @@ VARIETIES = (
             "        return datetime.now(timezone(-timedelta(hours=9, minutes=30))).isoformat()\n",
         ),
         ("indent=2, allow_nan=False", 'sort_keys=True, separators=(",", ":"), ensure_ascii=False'),
+        clauses=SNAPSHOT_CLAUSES,
     ),
     _of_reference(
         "another-template",
@@ -109,6 +113,7 @@ VARIETIES = (
             ' "node_modules/x/all.js.map": bytes(6_000_000), "EMPTY": b""}',
         ),
         ("if other.name not in files and other.is_file()", "if False"),
+        clauses=TEMPLATE_CLAUSES,
     ),
     _of_reference(
         "errors-in-a-group-and-in-german",
@@ -128,7 +133,7 @@ VARIETIES = (
         ),
         (DIFFERING, 'f"Konflikt: {first.binding} und {new.binding}"'),
         (IMPORTED, 'f"{table.node.path}: bestehende Tabellen gehen nicht"'),
-        clauses=("B11", "B19", "B20", "B33"),
+        clauses="B11 B19 B20 B33",
     ),
     _of_reference(
         "errors-as-annotations",
@@ -140,7 +145,7 @@ VARIETIES = (
             "            cdk.Annotations.of(self).add_error(str(error))\n"
             "            return\n",
         ),
-        clauses=("B19", "B20"),
+        clauses="B19 B20",
     ),
     _of_reference(
         "refuses-what-it-may",
@@ -153,7 +158,7 @@ VARIETIES = (
         ),
         ("(dynamodb.TableBase, dynamodb.TableBaseV2)", "(dynamodb.TableBase,)"),
         ('directory.glob("*.json")', 'directory.glob("*")'),
-        clauses=("B02", "B04", "B09", "B30", "B32", "B33"),
+        clauses="B02 B04 B09 B30 B32 B33",
     ),
     _of_reference(
         "prints-and-litters",
@@ -175,7 +180,7 @@ VARIETIES = (
             '        (self._cdk_out() / "chaim" / "index.json").write_text("[]")\n'
             "        if self.done:  # by an earlier synth of the same app\n",
         ),
-        clauses=("B02", "B13", "B14", "B15", "B19", "B26", "B30", "B32"),
+        clauses="B02 B13 B14 B15 B19 B26 B30 B32",
     ),
     _of_node(
         "in-the-manner-of-npm",
@@ -226,5 +231,6 @@ VARIETIES = (
             "for (const name of there.filter((one) => !names.includes(one)))",
             "for (const name of there)",
         ),
+        clauses=f"B05 B07 B08 B32 {TEMPLATE_CLAUSES}",
     ),
 )

@@ -23,7 +23,7 @@ HANDLERS = {
 
 
 # One takes all of it in CI, beside the corpus for each; the night has the others.
-IN_CI = ("framework-cjs",)
+IN_CI = ("reference",)
 # H56 waits in the test below; what needs a secret takes the SDK, which test_node_secrets.py has.
 NOT_HERE = {("H56", "not run"), ("H80", "not run")}
 

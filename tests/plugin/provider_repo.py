@@ -14,6 +14,7 @@ PLAIN_PYTHON = Path(__file__).parents[1] / "handlers/plain-python/main.py"
 PLAIN_BINDER = Path(__file__).parent / "plain_binder.py"
 FRAMEWORK_CJS = Path(__file__).parents[1] / "handlers/framework-cjs/index.js"
 PATIENCE = 600
+ONE_FORMAT = 'formats = ["1.0"]'
 HANDLER = "python:main.py:lambda_handler"
 BINDER = f"command:{shlex.quote(sys.executable)} binder.py"
 
@@ -44,7 +45,13 @@ class ProviderRepo:
         return path
 
     def configure(self, provider: str, rest: str = "") -> None:
-        """Writes a ``chaim.toml`` with these lines in ``[provider]``."""
+        """Writes a ``chaim.toml`` with these lines in ``[provider]``.
+
+        A handler takes snapshots of one format, unless they say otherwise: half of what there is to
+        play shows as well how a run goes.
+        """
+        if "handler" in provider and "formats" not in provider:
+            provider = f"{provider.rstrip()}\n{ONE_FORMAT}"
         self.write("chaim.toml", f'contract = "1.0"\n\n[provider]\n{provider}\n{rest}')
 
     def pytest(self, *arguments: str) -> subprocess.CompletedProcess[str]:

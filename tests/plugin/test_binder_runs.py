@@ -11,7 +11,7 @@ import pytest
 
 from chaim_conformance import contract
 from chaim_conformance.plain_app import PLAIN_DOCUMENT
-from tests.plugin.provider_repo import BINDER, HANDLER, WRONG_HASH, ProviderRepo
+from tests.plugin.provider_repo import BINDER, HANDLER, ONE_FORMAT, WRONG_HASH, ProviderRepo
 
 # A fault of level MUST. One of level SHOULD the binder has anyway (B32), and one that it takes
 # schemas for which are none (B19).
@@ -116,7 +116,8 @@ def test_of_several_providers_one_has_a_binder(repo: ProviderRepo) -> None:
     repo.write_handler(WRONG_HASH)
     repo.write(
         "chaim.toml",
-        f"contract = \"1.0\"\n[provider.one]\nhandler = '{HANDLER}'\n[provider.two]\n{BOTH}\n",
+        f"contract = \"1.0\"\n[provider.one]\nhandler = '{HANDLER}'\n{ONE_FORMAT}\n"
+        f"[provider.two]\n{BOTH}\n{ONE_FORMAT}\n",
     )
     select = "--chaim-profile", "quick", "--chaim-select", "H02,H10,B04,B07"
     run = repo.pytest("-v", *select)

@@ -12,6 +12,7 @@ import sys
 from chaim_conformance import __version__, contract
 from tests.plugin.provider_repo import (
     FRAMEWORK_CJS,
+    ONE_FORMAT,
     PATIENCE,
     UNTIDY_URL,
     WRONG_HASH,
@@ -26,8 +27,8 @@ def add_second_provider(repo: ProviderRepo) -> None:
     repo.write(
         "chaim.toml",
         'contract = "1.0"\n'
-        '[provider.one]\nhandler = "python:main.py:lambda_handler"\n'
-        '[provider.two]\nhandler = "node:index.js"\n',
+        f'[provider.one]\nhandler = "python:main.py:lambda_handler"\n{ONE_FORMAT}\n'
+        f'[provider.two]\nhandler = "node:index.js"\n{ONE_FORMAT}\n',
     )
     repo.write("index.js", FRAMEWORK_CJS.read_text(encoding="utf-8"))
 

@@ -14,7 +14,7 @@ from chaim_conformance.contract import clause
 from chaim_conformance.report.failures import write_failure
 from tests.checks.transcripts import perfect
 from tests.drivers.programs import endpoint
-from tests.plugin.provider_repo import FRAMEWORK_CJS, WRONG_HASH, ProviderRepo
+from tests.plugin.provider_repo import FRAMEWORK_CJS, ONE_FORMAT, WRONG_HASH, ProviderRepo
 
 FEW = ("--chaim-profile", "quick", "--chaim-select", "H02,H10,H12")
 HANDLER = 'handler = "python:main.py:lambda_handler"\n'
@@ -101,11 +101,13 @@ def test_formats_that_the_binder_writes(repo: ProviderRepo) -> None:
     assert "formats 3.0;" in said
 
 
-SEVERAL = """contract = "1.0"
+SEVERAL = f"""contract = "1.0"
 [provider.good]
 handler = "python:main.py:lambda_handler"
+{ONE_FORMAT}
 [provider.bad]
 handler = "python:bad.py:lambda_handler"
+{ONE_FORMAT}
 """
 
 

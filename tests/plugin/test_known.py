@@ -14,7 +14,7 @@ from chaim_conformance.config import Known, ProviderConfig, read_known
 from chaim_conformance.errors import UsageError
 from chaim_conformance.known import draft, weigh
 from chaim_conformance.verdict import Status, Verdict, Violation
-from tests.plugin.provider_repo import WRONG_HASH, ProviderRepo
+from tests.plugin.provider_repo import ONE_FORMAT, WRONG_HASH, ProviderRepo
 
 FEW = ("--chaim-profile", "quick", "--chaim-select", "H02,H10,H12")
 ONE = ("--chaim-profile", "quick", "--chaim-select", "H10")
@@ -127,8 +127,8 @@ def test_an_entry_may_be_about_one_provider(repo: ProviderRepo) -> None:
     repo.write(
         "chaim.toml",
         'contract = "1.0"\n'
-        '[provider.bad]\nhandler = "python:main.py:lambda_handler"\n'
-        '[provider.good]\nhandler = "python:good/main.py:lambda_handler"\n'
+        f'[provider.bad]\nhandler = "python:main.py:lambda_handler"\n{ONE_FORMAT}\n'
+        f'[provider.good]\nhandler = "python:good/main.py:lambda_handler"\n{ONE_FORMAT}\n'
         f'{ENTRY}provider = "bad"\n',
     )
     run = repo.pytest(*FEW)

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from chaim_conformance import contract
-from tests.plugin.provider_repo import HANDLER, WRONG_HASH, ProviderRepo
+from tests.plugin.provider_repo import HANDLER, ONE_FORMAT, WRONG_HASH, ProviderRepo
 
 FEW = ("H02", "H10", "H12")
 QUICK = ("--profile", "quick", "--select", ",".join(FEW))
@@ -115,8 +115,8 @@ def test_several_providers_are_in_one_report(repo: ProviderRepo) -> None:
     repo.write("bad.py", (repo.directory / "main.py").read_text().replace(*WRONG_HASH))
     repo.write(
         "chaim.toml",
-        f'contract = "1.0"\n[provider.good]\nhandler = "{HANDLER}"\n'
-        f'[provider.bad]\nhandler = "python:bad.py:lambda_handler"\n',
+        f'contract = "1.0"\n[provider.good]\nhandler = "{HANDLER}"\n{ONE_FORMAT}\n'
+        f'[provider.bad]\nhandler = "python:bad.py:lambda_handler"\n{ONE_FORMAT}\n',
     )
     run = repo.check(*QUICK)
     assert run.returncode == 1

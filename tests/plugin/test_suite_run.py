@@ -10,7 +10,13 @@ from xml.etree import ElementTree
 import pytest
 
 from chaim_conformance.drivers import open_enclosure
-from tests.plugin.provider_repo import FRAMEWORK_CJS, UNTIDY_URL, WRONG_HASH, ProviderRepo
+from tests.plugin.provider_repo import (
+    FRAMEWORK_CJS,
+    ONE_FORMAT,
+    UNTIDY_URL,
+    WRONG_HASH,
+    ProviderRepo,
+)
 
 FEW = ("--chaim-profile", "quick", "--chaim-select", "H02,H10,H12")
 
@@ -175,8 +181,8 @@ def test_several_providers_are_told_apart(repo: ProviderRepo) -> None:
     repo.write(
         "chaim.toml",
         'contract = "1.0"\n'
-        '[provider.bad]\nhandler = "python:main.py:lambda_handler"\n'
-        '[provider.good]\nhandler = "python:good/main.py:lambda_handler"\n',
+        f'[provider.bad]\nhandler = "python:main.py:lambda_handler"\n{ONE_FORMAT}\n'
+        f'[provider.good]\nhandler = "python:good/main.py:lambda_handler"\n{ONE_FORMAT}\n',
     )
     both = repo.pytest("-v", *FEW)
     assert both.returncode == 1
