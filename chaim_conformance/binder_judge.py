@@ -15,7 +15,12 @@ from chaim_conformance.datastores import DataStore, read_datastore
 from chaim_conformance.drivers import open_enclosure
 from chaim_conformance.drivers.binder import BinderDriver, BinderFacts
 from chaim_conformance.drivers.binder_locator import open_binder
-from chaim_conformance.errors import HarnessError, ProviderNotStartable, UsageError
+from chaim_conformance.errors import (
+    AppNotBuildable,
+    HarnessError,
+    ProviderNotStartable,
+    UsageError,
+)
 from chaim_conformance.half_judge import HalfJudge
 from chaim_conformance.other_datastores import of_kind
 from chaim_conformance.own_apps import OwnApps, own_apps
@@ -363,7 +368,7 @@ class BinderJudge(HalfJudge[SynthScenario, SynthTranscript]):
                 continue
             try:
                 (record,) = self.play(scenario).records
-            except HarnessError as error:
+            except AppNotBuildable as error:
                 unbuilt.add(app)
                 unasked.append(printable(f"not judged: {names}: {error}"))
                 continue

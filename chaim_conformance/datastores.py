@@ -76,10 +76,14 @@ class DataStore:
             if (found := tuple(_values(self.schema, about)))
         }
 
+    def silence(self, name: str) -> Any:
+        """What a snapshot says of a property by saying nothing: its default, else false."""
+        return self.metadata.get(name, {}).get("default", False)
+
     def is_silence(self, name: str, value: Property) -> bool:
-        """Whether declaring this says no more than declaring nothing; absent flags are false."""
-        silence = self.metadata.get(name, {}).get("default", False)
-        return type(value) is type(silence) and value == silence
+        """Whether declaring this says no more than declaring nothing; 1.0 is 1, true is not."""
+        silence = self.silence(name)
+        return isinstance(value, bool) == isinstance(silence, bool) and bool(value == silence)
 
     def problems(self, section: Mapping[str, Any]) -> list[str]:
         """What is wrong with a snapshot's section about such a resource.

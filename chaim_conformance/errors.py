@@ -20,3 +20,7 @@ class SdkMissing(ProviderNotStartable):
 
 class HarnessError(Exception):
     """The kit or its environment failed: verdict *error*, exit code 3, never a violation."""
+
+
+class AppNotBuildable(HarnessError):
+    """An app could not be built, whoever binds it: the tool around the binder refused it."""

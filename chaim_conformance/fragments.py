@@ -12,7 +12,7 @@ from urllib.parse import quote
 # A piece of a secret counts from this many of its characters (H70).
 SHORTEST = 8
 # Where a line was wrapped: the break, what it is written as in JSON, and the white space behind.
-# Each alternative begins with a character of its own, which re looks for first.
+# Each alternative begins with a plain character, so that re skips whatever else there is.
 _BREAK = r"(?:\n|\r\n|\\n|\\r\\n)[ \t]*"
 WRAP = re.compile(rf"{_BREAK}(?:{_BREAK})*")
 

@@ -27,7 +27,7 @@ from chaim_conformance.drivers.enclosure import Enclosure, Outside
 from chaim_conformance.drivers.guardian import Guardian
 from chaim_conformance.drivers.lambda_environment import process_environment
 from chaim_conformance.drivers.trash import Trash
-from chaim_conformance.errors import HarnessError
+from chaim_conformance.errors import AppNotBuildable
 from chaim_conformance.synth_scenario import App, Synth
 
 # Each takes 100 to 400 MB where it is CDK; the suite has four kinds of surroundings.
@@ -253,8 +253,8 @@ class ProcessBinderDriver:
             )
         try:
             refusal = refusal_of(heard.answer)
-        except HarnessError as error:
-            raise HarnessError(f"{self._named}: {error}") from error
+        except AppNotBuildable as error:
+            raise AppNotBuildable(f"{self._named}: {error}") from error
         project = self.sandbox.project
         return SynthAnswer(
             outcome="synthesized" if refusal is None else "refused",

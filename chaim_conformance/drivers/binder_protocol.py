@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from chaim_conformance import contract
 from chaim_conformance.drivers.binder import AnsweredPublication, BinderFacts
-from chaim_conformance.errors import HarnessError
+from chaim_conformance.errors import AppNotBuildable, HarnessError
 from chaim_conformance.synth_scenario import (
     DYNAMODB,
     KEY_ARN,
@@ -203,14 +203,14 @@ def facts_of(answer: Answer, *, formats: tuple[str, ...]) -> BinderFacts:
 def refusal_of(answer: Answer) -> Refusal | None:
     """The refusal that this answer is; ``None``: it is none.
 
-    Raises :class:`HarnessError` where the app could not be built, whoever binds it.
+    Raises :class:`AppNotBuildable` where the app could not be built, whoever binds it.
     """
     error = answer.get("error")
     if error is None:
         return None
     if error["where"] == "app":
         said = ": ".join(filter(None, (error.get("type", ""), error["message"])))
-        raise HarnessError(f"the app could not be built, whoever binds it: {said}")
+        raise AppNotBuildable(f"the app could not be built, whoever binds it: {said}")
     return Refusal(
         where=error["where"],
         type=error.get("type", ""),

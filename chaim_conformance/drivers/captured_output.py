@@ -42,9 +42,6 @@ class CapturedOutput:
     def take(self) -> str:
         """What was printed since the last call; bytes that are no UTF-8 are shown escaped."""
         text = self._kept.decode("utf-8", "backslashreplace")
-        if len(text) > KEPT:  # escaped, so four characters a byte
-            self._dropped += (len(text) - KEPT) // 4
-            text = text[:KEPT]
         if self._dropped:
             text += f"\n[cut by the kit: {self._dropped} bytes more]\n"
         self._kept, self._dropped = bytearray(), 0

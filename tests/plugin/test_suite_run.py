@@ -169,6 +169,19 @@ def test_beside_tests_of_the_repository(repo: ProviderRepo) -> None:
     assert "4 passed" in both.stdout
 
 
+def test_pytest_leaves_the_kits_modules_as_they_are(repo: ProviderRepo) -> None:
+    repo.write(
+        "test_own.py",
+        "import sys\n"
+        "def test_own():\n"
+        "    own = [m for n, m in sys.modules.items() if n.startswith('chaim_conformance.')]\n"
+        "    assert own\n"
+        "    assert {type(m.__loader__).__name__ for m in own} == {'SourceFileLoader'}\n",
+    )
+    run = repo.pytest("test_own.py")
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
 def test_own_tests_need_neither_provider_nor_configuration(repo: ProviderRepo) -> None:
     (repo.directory / "chaim.toml").unlink()
     repo.write("test_own.py", "def test_own(): pass\n")

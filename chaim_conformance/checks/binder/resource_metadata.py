@@ -42,22 +42,19 @@ def complaints(t: SynthTranscript, table: Table, about: Mapping[str, Any]) -> It
     declared: dict[str, Any] = dict(table.properties)
     if store.name_property and table.name is not None:
         declared[store.name_property] = table.name
-    schemas = store.metadata
-    for name in dict.fromkeys((*declared, *schemas)):
-        yield from _complaint(
-            name, declared.get(name), about.get(name), schemas.get(name, {}), table
-        )
+    for name in dict.fromkeys((*declared, *store.metadata)):
+        yield from _complaint(name, declared.get(name), about.get(name), store, table)
 
 
 def _complaint(
-    name: str, want: Any, have: Any, schema: Mapping[str, Any], table: Table
+    name: str, want: Any, have: Any, store: DataStore, table: Table
 ) -> Iterator[Complaint]:
     seen = f"no `{name}`" if have is None else f"`{name}`: {shown(have)}"
-    unsaid = schema.get("default", False)  # what a snapshot says that is silent about it
+    unsaid = store.silence(name)
     if want is not None:
         if not same(want, unsaid if have is None else have):
             yield Complaint(WRONG, f"`{name}`: {shown(want)}", seen)
-    elif schema.get("readOnly"):
+    elif store.metadata.get(name, {}).get("readOnly"):
         # Of a resource that has a name much can be told; nobody else knows before it is deployed.
         if table.name is None and not is_open(have):
             yield Complaint(GUESSED, f"no `{name}`, which a deployment alone can tell", seen)
