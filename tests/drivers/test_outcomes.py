@@ -43,7 +43,11 @@ HANGS = {
 }
 
 
-@pytest.mark.parametrize("name", HANGS)
+# A loop takes a core for as long as it lasts.
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(one, marks=pytest.mark.night if one == "python loop" else ()) for one in HANGS],
+)
 def test_a_hang_is_an_outcome_and_what_was_printed_is_kept(bench: Workbench, name: str) -> None:
     language, text = HANGS[name]
     driven = bench.node(text) if language == "node" else bench.python(text)
@@ -54,6 +58,7 @@ def test_a_hang_is_an_outcome_and_what_was_printed_is_kept(bench: Workbench, nam
     assert invocation.stdout == "here\n"
 
 
+@pytest.mark.night
 def test_a_handler_that_keeps_its_process_busy_after_its_answer(bench: Workbench) -> None:
     """The next attempt times out, as on Lambda; the one after it has a new process."""
     driven = bench.node(

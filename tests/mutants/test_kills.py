@@ -15,13 +15,14 @@ from chaim_conformance.checks import CHECKS
 from chaim_conformance.config import Settings
 from chaim_conformance.judge import Judge
 from chaim_conformance.suite import SUITE
+from tests.mutants import test_hints
 from tests.mutants.catalogue import MUTANTS, Mutant, provider_of
 from tests.mutants.killing import kills, outlived
 from tests.mutants.test_hints import HINTS
 
 # To judge one is to play the corpus: where the hint is looked at, the kill is too.
 PLAYED_HERE = [mutant for mutant in MUTANTS if mutant.name not in HINTS]
-KILLED_BY_HINT = {(m.clauses, m.base) for m in MUTANTS if m.name in HINTS}
+KILLED_BY_HINT = test_hints.BY_DAY.keys()
 # The last one of each, as it happens; and whatever has to wait, for only that is seen by waiting.
 IN_CI = [
     *{

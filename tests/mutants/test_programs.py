@@ -16,8 +16,10 @@ from tests.drivers.programs import TELLING, command, endpoint, judged, outcomes,
 NOT_ITS = {c.id for c in contract.clauses() if {"cfn", "lambda"} & set(c.applies)} & set(CHECKS)
 
 
-# By day examples/iac-ci has an endpoint judged whole, and examples/kefir a command.
-@pytest.mark.parametrize("kind", [runtime, pytest.param(endpoint, marks=pytest.mark.night)])
+# By day tests/runtimes has one in AWS's own client, examples/iac-ci an endpoint, examples/kefir a
+# command.
+@pytest.mark.night
+@pytest.mark.parametrize("kind", [runtime, endpoint])
 def test_a_function_that_is_started_in_another_way_passes(
     kind: Callable[..., ProviderConfig], tmp_path: Path
 ) -> None:

@@ -6,9 +6,15 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
+from unittest.mock import patch
+
+from chaim_conformance import cli
 
 PLAIN_PYTHON = Path(__file__).parents[1] / "handlers/plain-python/main.py"
 PLAIN_BINDER = Path(__file__).parent / "plain_binder.py"
@@ -56,22 +62,36 @@ class ProviderRepo:
 
     def pytest(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs ``pytest -p chaim_conformance``."""
-        return self._run("pytest", "-p", "chaim_conformance", *arguments)
+        return self._python("-m", "pytest", "-p", "chaim_conformance", *arguments)
 
     def check(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs ``chaim-conformance check``."""
         return self.command("check", *arguments)
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Runs ``chaim-conformance``."""
-        return self._run("chaim_conformance.cli", *arguments)
+        """Runs ``chaim-conformance``: in this process, as another would import the kit anew."""
+        with (
+            chdir(self.directory),
+            patch.dict(os.environ, environment(), clear=True),
+            TemporaryFile("w+") as out,
+            TemporaryFile("w+") as err,
+            _instead(1, out),
+            _instead(2, err),
+            redirect_stdout(out),
+            redirect_stderr(err),
+        ):
+            try:
+                code: object = cli.main(list(arguments))
+            except SystemExit as end:
+                code = end.code
+            assert isinstance(code, int), code
+            for file in (out, err):
+                file.seek(0)
+            return subprocess.CompletedProcess(arguments, code, out.read(), err.read())
 
     def script(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Runs a Python file of the repository."""
         return self._python(name, *arguments)
-
-    def _run(self, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return self._python("-m", module, *arguments)
 
     def _python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -83,6 +103,18 @@ class ProviderRepo:
             timeout=PATIENCE,
             check=False,
         )
+
+
+@contextmanager
+def _instead(stream: int, file: IO[str]) -> Iterator[None]:
+    """What programs that are started print goes there, too."""
+    kept = os.dup(stream)
+    os.dup2(file.fileno(), stream)
+    try:
+        yield
+    finally:
+        os.dup2(kept, stream)
+        os.close(kept)
 
 
 def _edited(file: Path, edits: Iterable[tuple[str, str]]) -> str:

@@ -85,7 +85,6 @@ def test_both_halves_are_judged_in_one_run_and_built_once(repo: ProviderRepo) ->
     built = repo.directory / "built.txt"
     few = "--chaim-profile", "quick", "--chaim-select", "B07,H10"
     for judged in (
-        lambda: repo.pytest(*few),
         lambda: repo.check("--profile", "quick", "--select", "B07,H10"),
         lambda: repo.pytest(*few, "-n", "2"),
     ):
@@ -111,6 +110,7 @@ def test_the_half_that_is_not_asked_for_is_not_started(repo: ProviderRepo) -> No
     assert run.returncode == 0, run.stdout + run.stderr
 
 
+@pytest.mark.night
 def test_of_several_providers_one_has_a_binder(repo: ProviderRepo) -> None:
     repo.write_binder(WRONG_BILLING)
     repo.write_handler(WRONG_HASH)
@@ -135,6 +135,7 @@ def test_of_several_providers_one_has_a_binder(repo: ProviderRepo) -> None:
     assert "clauses: 1 passed, 1 failed" in one.stdout
 
 
+@pytest.mark.night
 def test_ids_keywords_and_what_failed_last(binding: ProviderRepo) -> None:
     binding.write_binder(WRONG_BILLING)
     quick = "--chaim-profile", "quick"
@@ -210,6 +211,7 @@ def test_a_scenario_of_the_other_half_cannot_be_replayed(repo: ProviderRepo) -> 
     assert "the scenario is a binder's, and none is configured: --binder" in of_binder.stderr
 
 
+@pytest.mark.night
 def test_known_stale_and_drafted(binding: ProviderRepo) -> None:
     binding.write_binder(WRONG_BILLING)
     draft = binding.pytest(*FEW, "--chaim-write-known")
@@ -227,6 +229,7 @@ def test_known_stale_and_drafted(binding: ProviderRepo) -> None:
     assert "STALE    B07" in stale.stdout
 
 
+@pytest.mark.night
 def test_a_should_counts_only_under_strict(binding: ProviderRepo) -> None:
     select = ("--chaim-profile", "quick", "--chaim-select", "B32")
     mild = binding.pytest(*select)

@@ -143,6 +143,7 @@ def test_each_of_several_providers_has_its_lines_and_its_failures(several: Provi
     assert "bad" not in one.stdout
 
 
+@pytest.mark.night
 def test_known_failures_are_drafted_for_the_provider_that_has_them(several: ProviderRepo) -> None:
     assert several.pytest(*FEW, "--chaim-write-known").returncode == 1
     entries = tomllib.loads((several.directory / "chaim.toml").read_text(encoding="utf-8"))["known"]
@@ -160,6 +161,7 @@ def test_one_of_several_that_cannot_start_is_named(several: ProviderRepo) -> Non
         assert "provider bad: handler file " in run.stderr
 
 
+@pytest.mark.night
 def test_clauses_about_one_half_leave_out_who_has_the_other(several: ProviderRepo) -> None:
     binder = '[provider.other]\nbinder = "command:no-such-program"\n'
     several.write("chaim.toml", SEVERAL.replace("bad.py", "main.py") + binder)

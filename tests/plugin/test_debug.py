@@ -202,6 +202,7 @@ def test_without_debugpy(repo: ProviderRepo) -> None:
     assert "pip install debugpy" in run.stderr
 
 
+@pytest.mark.night
 def test_every_clause_has_a_scenario_to_debug() -> None:
     provider = ProviderConfig(root=PLAIN_PYTHON.parent, handler=HANDLER)
     with Judge(provider, Settings()) as judge:

@@ -92,7 +92,9 @@ def test_the_build_is_run_once(repo: ProviderRepo) -> None:
         (f'[provider]\nhandler = "{HANDLER}"\nprepare = "false"', "prepare = 'false': exit code 1"),
     ],
 )
-@pytest.mark.parametrize("fixture", ["handler", "cloudformation"])
+@pytest.mark.parametrize(
+    "fixture", ["handler", pytest.param("cloudformation", marks=pytest.mark.night)]
+)
 def test_what_is_to_be_set(repo: ProviderRepo, fixture: str, configuration: str, says: str) -> None:
     (repo.directory / "chaim.toml").unlink()
     if configuration:

@@ -19,6 +19,7 @@ WAYS = {
     "pytest with workers": (*PYTEST, *OPTIONS, "-n", "2"),
     "pytest, verbose": (*PYTEST, *OPTIONS, "-v"),
 }
+BY_DAY = ("the command", "pytest")
 
 
 def in_a_job(repo: ProviderRepo, *arguments: str, actions: str = "true") -> list[str]:
@@ -42,7 +43,13 @@ def in_a_job(repo: ProviderRepo, *arguments: str, actions: str = "true") -> list
     return [line for line in run.stdout.splitlines() if line.startswith("::")]
 
 
-@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize(
+    "way",
+    [
+        pytest.param(way, id=name, marks=() if name in BY_DAY else pytest.mark.night)
+        for name, way in WAYS.items()
+    ],
+)
 def test_github_is_told(repo: ProviderRepo, way: tuple[str, ...]) -> None:
     repo.write_handler(WRONG_HASH)
     (line,) = in_a_job(repo, *way)

@@ -21,6 +21,9 @@ RUNS = {
     "xdist": ("pytest", "-p", "chaim_conformance", "-n", "2"),
     "check": ("chaim_conformance.cli", "check"),
 }
+runs = pytest.mark.parametrize(
+    "run", [pytest.param(one, marks=pytest.mark.night if one == "pytest" else ()) for one in RUNS]
+)
 
 
 @pytest.fixture
@@ -38,14 +41,14 @@ def hanging(repo: ProviderRepo) -> ProviderRepo:
     return repo
 
 
-@pytest.mark.parametrize("run", RUNS)
+@runs
 def test_an_interrupt_leaves_nothing_behind(hanging: ProviderRepo, run: str) -> None:
     code, said = interrupted(hanging, RUNS[run], signal.SIGINT)
     assert code == 2, said
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize("run", RUNS)
+@runs
 def test_neither_does_one_during_a_synth(repo: ProviderRepo, run: str) -> None:
     mark = (
         f"    with open({os.fspath(repo.directory / 'began')!r}, 'a') as mark:\n"

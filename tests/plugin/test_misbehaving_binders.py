@@ -90,6 +90,7 @@ def test_a_crash_is_a_violation_and_the_run_goes_on(binding: ProviderRepo) -> No
     assert "pass     B12" in run.stdout
 
 
+@pytest.mark.night
 def test_a_crash_where_the_clause_that_it_violates_looks_nowhere(binding: ProviderRepo) -> None:
     """B05 is put to the test by single synths; here the second one of an app dies."""
     binding.write_binder(at(AGAIN, "os._exit(7)"))
@@ -173,6 +174,7 @@ def test_a_binder_that_never_ends_its_first_synth(
     until(lambda: not list(Path(folder).glob("chaim*")))
 
 
+@pytest.mark.night
 def test_what_one_synth_leaves_in_the_process_is_no_fault(binding: ProviderRepo) -> None:
     """The next synth is in a process of its own, as it is in life; the second half says so."""
     taken = ("planned, taken, first = [], {}, {}", "planned, taken, first = [], TAKEN, {}")

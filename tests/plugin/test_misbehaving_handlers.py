@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.by_day import some_by_day
 from tests.plugin.provider_repo import PLAIN_PYTHON, ProviderRepo
 
 # The Provider framework takes whatever returns for a success, and so does the kit.
@@ -23,27 +24,26 @@ const call = () => new Promise((done) => {
 """
 
 
-@pytest.mark.parametrize(
-    "ending",
-    {
-        "exit": "process.exit(3)",
-        "kill": "process.kill(process.pid, 'SIGKILL')",
-        "garbage": "return 'no answer at all'",
-        "unserializable": "const loop = {}; loop.loop = loop; return loop",
-        "number": "return 7",
-        "megabytes": "process.stdout.write(Buffer.alloc(3e6, 0xfe)); return 'x'.repeat(7e6)",
-        "binary": (
-            "process.stderr.write(Buffer.from([0, 255, 27, 91, 50, 74]));"
-            " throw new Error('\\0\\x1b[2J')"
-        ),
-        "thrown-nothing": "throw undefined",
-        "late": "setImmediate(() => { throw new Error('late'); }); return {}",
-        "empty-loop": "await new Promise(() => {})",
-    }.items(),
-    ids=lambda ending: ending[0],
-)
-def test_node(repo: ProviderRepo, ending: tuple[str, str]) -> None:
-    name, statement = ending
+NODE = {
+    "exit": "process.exit(3)",
+    "kill": "process.kill(process.pid, 'SIGKILL')",
+    "garbage": "return 'no answer at all'",
+    "unserializable": "const loop = {}; loop.loop = loop; return loop",
+    "number": "return 7",
+    "megabytes": "process.stdout.write(Buffer.alloc(3e6, 0xfe)); return 'x'.repeat(7e6)",
+    "binary": (
+        "process.stderr.write(Buffer.from([0, 255, 27, 91, 50, 74]));"
+        " throw new Error('\\0\\x1b[2J')"
+    ),
+    "thrown-nothing": "throw undefined",
+    "late": "setImmediate(() => { throw new Error('late'); }); return {}",
+    "empty-loop": "await new Promise(() => {})",
+}
+
+
+@pytest.mark.parametrize("name", some_by_day(NODE, ("exit", "megabytes", "binary")))
+def test_node(repo: ProviderRepo, name: str) -> None:
+    statement = NODE[name]
     repo.write(
         "index.js", f"{CALLS}exports.handler = async () => {{ await call(); {statement}; }};"
     )
@@ -60,21 +60,20 @@ def test_node(repo: ProviderRepo, ending: tuple[str, str]) -> None:
     assert "\x1b" not in run.stdout
 
 
-@pytest.mark.parametrize(
-    "ending",
-    {
-        "exit": "os._exit(3)",
-        "sys-exit": "raise SystemExit(0)",
-        "garbage": "return 'no answer at all'",
-        "unserializable": "return {1, 2}",
-        "megabytes": "os.write(1, bytes(5_000_000)); return 'x' * 7_000_000",
-        "closed-streams": "os.close(1); os.close(2)",
-        "recursion": "endless = lambda: endless(); endless()",
-    }.items(),
-    ids=lambda ending: ending[0],
-)
-def test_python(repo: ProviderRepo, ending: tuple[str, str]) -> None:
-    name, statement = ending
+PYTHON = {
+    "exit": "os._exit(3)",
+    "sys-exit": "raise SystemExit(0)",
+    "garbage": "return 'no answer at all'",
+    "unserializable": "return {1, 2}",
+    "megabytes": "os.write(1, bytes(5_000_000)); return 'x' * 7_000_000",
+    "closed-streams": "os.close(1); os.close(2)",
+    "recursion": "endless = lambda: endless(); endless()",
+}
+
+
+@pytest.mark.parametrize("name", some_by_day(PYTHON, ("exit", "megabytes")))
+def test_python(repo: ProviderRepo, name: str) -> None:
+    statement = PYTHON[name]
     repo.write_handler()
     text = PLAIN_PYTHON.read_text(encoding="utf-8")
     place = "    if trouble is not None:\n        log.error("

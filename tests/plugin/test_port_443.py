@@ -32,10 +32,17 @@ def facts_of(directory: Path, handler: str) -> ProviderFacts:
         return judge.facts
 
 
-def test_it_is_conformant(cfn_response: ProviderRepo) -> None:
+@pytest.mark.parametrize(
+    "selected",
+    [
+        pytest.param(("--chaim-select", "H01,H10,H50,H51,H60,H61"), id="by day"),
+        pytest.param((), id="whole", marks=pytest.mark.night),
+    ],
+)
+def test_it_is_conformant(cfn_response: ProviderRepo, selected: tuple[str, ...]) -> None:
     with at_443():
         pass
-    run = cfn_response.pytest("--chaim-profile", "quick")
+    run = cfn_response.pytest("--chaim-profile", "quick", *selected)
     assert run.returncode == 0, run.stdout + run.stderr
     assert "answers response-url; formats 1.0; over http\n" in run.stdout
     assert "note:" not in run.stdout

@@ -79,7 +79,7 @@ def test_the_printed_command_replays_the_violation(repo: ProviderRepo) -> None:
     assert repo.command(*printed[1].split()).returncode == 0
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+@pytest.mark.parametrize("workers", [(), pytest.param(("-n", "2"), marks=pytest.mark.night)])
 def test_ids_can_be_pasted_back(repo: ProviderRepo, workers: tuple[str, ...]) -> None:
     ids = ("chaim::H10-content-hash", "chaim::H02")
     run = repo.pytest("-v", "--chaim-profile", "quick", *workers, *ids)
@@ -90,6 +90,7 @@ def test_ids_can_be_pasted_back(repo: ProviderRepo, workers: tuple[str, ...]) ->
     }
 
 
+@pytest.mark.night
 def test_the_verdicts_are_the_same_in_one_process_and_in_two(repo: ProviderRepo) -> None:
     repo.write_handler(WRONG_HASH)
     some = "--chaim-profile", "quick", "--chaim-select", "H02,H10,H26,H34,H41,H52,H73,H92"
@@ -188,6 +189,7 @@ def test_own_tests_need_neither_provider_nor_configuration(repo: ProviderRepo) -
     assert repo.pytest("test_own.py").returncode == 0
 
 
+@pytest.mark.night
 def test_several_providers_are_told_apart(repo: ProviderRepo) -> None:
     repo.write_handler(WRONG_HASH)
     repo.write("good/main.py", (repo.directory / "main.py").read_text().replace("+ b' '", ""))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.plugin.provider_repo import FRAMEWORK_CJS, ProviderRepo
@@ -9,21 +11,30 @@ from tests.plugin.provider_repo import FRAMEWORK_CJS, ProviderRepo
 HANDLER = 'handler = "python:main.py:lambda_handler"'
 
 
-def assert_refused(repo: ProviderRepo, *arguments: str, says: tuple[str, ...]) -> None:
+Refused = Callable[..., None]
+
+
+@pytest.fixture(params=["check", pytest.param("pytest", marks=pytest.mark.night)])
+def assert_refused(repo: ProviderRepo, request: pytest.FixtureRequest) -> Refused:
     """Both front ends refuse alike; the flags of the one are those of the other, prefixed."""
-    plugin = repo.pytest(*arguments)
-    command = repo.check(*(argument.replace("--chaim-", "--", 1) for argument in arguments))
-    for run in (plugin, command):
+
+    def refused(*arguments: str, says: tuple[str, ...]) -> None:
+        if request.param == "pytest":
+            run = repo.pytest(*arguments)
+        else:
+            run = repo.check(*(argument.replace("--chaim-", "--", 1) for argument in arguments))
         assert run.returncode == 4, run.stdout + run.stderr
         for part in says:
             assert part in run.stderr, run.stderr
         assert "Traceback" not in run.stdout + run.stderr
-    assert not (repo.directory / ".chaim/failures").exists()
+        assert not (repo.directory / ".chaim/failures").exists()
+
+    return refused
 
 
-def test_no_provider(repo: ProviderRepo) -> None:
+def test_no_provider(repo: ProviderRepo, assert_refused: Refused) -> None:
     (repo.directory / "chaim.toml").unlink()
-    assert_refused(repo, says=("no provider to judge", "--chaim-handler node:index.js"))
+    assert_refused(says=("no provider to judge", "--chaim-handler node:index.js"))
 
 
 @pytest.mark.parametrize(
@@ -36,8 +47,8 @@ def test_no_provider(repo: ProviderRepo) -> None:
         ("node:", ("node:",)),
     ],
 )
-def test_locators(repo: ProviderRepo, locator: str, says: tuple[str, ...]) -> None:
-    assert_refused(repo, "--chaim-handler", locator, says=says)
+def test_locators(assert_refused: Refused, locator: str, says: tuple[str, ...]) -> None:
+    assert_refused("--chaim-handler", locator, says=says)
 
 
 @pytest.mark.parametrize(
@@ -52,10 +63,10 @@ def test_locators(repo: ProviderRepo, locator: str, says: tuple[str, ...]) -> No
     ],
 )
 def test_python_handlers_that_do_not_start(
-    repo: ProviderRepo, source: str, says: tuple[str, ...]
+    repo: ProviderRepo, assert_refused: Refused, source: str, says: tuple[str, ...]
 ) -> None:
     repo.write("main.py", source)
-    assert_refused(repo, says=says)
+    assert_refused(says=says)
 
 
 @pytest.mark.parametrize(
@@ -70,16 +81,19 @@ def test_python_handlers_that_do_not_start(
     ],
 )
 def test_node_handlers_that_do_not_start(
-    repo: ProviderRepo, source: str, says: tuple[str, ...]
+    repo: ProviderRepo, assert_refused: Refused, source: str, says: tuple[str, ...]
 ) -> None:
     repo.write("index.js", source)
-    assert_refused(repo, "--chaim-handler", "node:index.js", says=says)
+    assert_refused("--chaim-handler", "node:index.js", says=says)
 
 
 def test_node_is_missing(repo: ProviderRepo, monkeypatch: pytest.MonkeyPatch) -> None:
     repo.write("index.js", FRAMEWORK_CJS.read_text(encoding="utf-8"))
     monkeypatch.setenv("PATH", str(repo.directory))
-    assert_refused(repo, "--chaim-handler", "node:index.js", says=("node", "PATH", "20"))
+    run = repo.pytest("--chaim-handler", "node:index.js")
+    assert run.returncode == 4
+    for part in ("node", "PATH", "20"):
+        assert part in run.stderr
 
 
 @pytest.mark.parametrize(
@@ -130,26 +144,28 @@ def test_node_is_missing(repo: ProviderRepo, monkeypatch: pytest.MonkeyPatch) ->
         ),
     ],
 )
-def test_configuration(repo: ProviderRepo, text: str, says: tuple[str, ...]) -> None:
+def test_configuration(
+    repo: ProviderRepo, assert_refused: Refused, text: str, says: tuple[str, ...]
+) -> None:
     repo.write("chaim.toml", text)
-    assert_refused(repo, says=says)
+    assert_refused(says=says)
 
 
-def test_configuration_that_is_not_there(repo: ProviderRepo) -> None:
-    assert_refused(repo, "--chaim-config", "other.toml", says=("other.toml", "no such file"))
+def test_configuration_that_is_not_there(assert_refused: Refused) -> None:
+    assert_refused("--chaim-config", "other.toml", says=("other.toml", "no such file"))
 
 
-def test_unknown_clause(repo: ProviderRepo) -> None:
-    assert_refused(repo, "--chaim-select", "H10,H999", says=("H999",))
+def test_unknown_clause(assert_refused: Refused) -> None:
+    assert_refused("--chaim-select", "H10,H999", says=("H999",))
 
 
-def test_unknown_provider(repo: ProviderRepo) -> None:
-    assert_refused(repo, "--chaim-provider", "aws", says=("aws", "there is"))
+def test_unknown_provider(assert_refused: Refused) -> None:
+    assert_refused("--chaim-provider", "aws", says=("aws", "there is"))
 
 
 @pytest.mark.parametrize("flag", ["--chaim-profle=quick", "--chaim-profile=fast"])
-def test_unknown_flag_or_value(repo: ProviderRepo, flag: str) -> None:
-    assert_refused(repo, flag, says=(flag.partition("=")[0].replace("--chaim-", "--"),)[:0])
+def test_unknown_flag_or_value(assert_refused: Refused, flag: str) -> None:
+    assert_refused(flag, says=(flag.partition("=")[0].replace("--chaim-", "--"),)[:0])
 
 
 def test_unknown_id(repo: ProviderRepo) -> None:
@@ -166,8 +182,8 @@ def test_unknown_id(repo: ProviderRepo) -> None:
         ("cdk-node:.", ("package.json", "name the package's folder")),
     ],
 )
-def test_binders_locators(repo: ProviderRepo, locator: str, says: tuple[str, ...]) -> None:
-    assert_refused(repo, "--chaim-binder", locator, says=says)
+def test_binders_locators(assert_refused: Refused, locator: str, says: tuple[str, ...]) -> None:
+    assert_refused("--chaim-binder", locator, says=says)
 
 
 def test_under_xdist_there_is_one_message_too(repo: ProviderRepo) -> None:

@@ -20,8 +20,8 @@ from chaim_conformance.binder_judge import BinderJudge
 from chaim_conformance.config import Known, ProviderConfig, Settings
 from chaim_conformance.contract import clause, clauses
 from chaim_conformance.errors import ProviderNotStartable
+from tests.by_day import some_by_day
 from tests.examples.copies import Edit, copy_of
-from tests.stacks.by_day import some_by_day
 
 pytest.importorskip("aws_cdk.aws_dsql", reason="needs CDK: pip install 'aws-cdk-lib>=2.205'")
 pytest.importorskip("psycopg", reason="needs psycopg: pip install 'psycopg[binary]'")

@@ -13,10 +13,10 @@ from chaim_conformance import contract
 from chaim_conformance.binder_judge import BinderJudge
 from chaim_conformance.config import Settings
 from chaim_conformance.verdict import Verdict
+from tests.by_day import some_by_day
 from tests.examples.copies import Edit, copy_of
 from tests.examples.judging import verdict_of
 from tests.plugin.provider_repo import PATIENCE, environment
-from tests.stacks.by_day import some_by_day
 
 for package in ("pulumi", "pulumi_aws"):
     pytest.importorskip(package, reason="needs Pulumi's packages: pip install pulumi pulumi-aws")

@@ -1,4 +1,4 @@
-"""Which of an example's faults CI plants; the night plants all."""
+"""Which of many faults CI plants; the night plants all."""
 
 from __future__ import annotations
 
