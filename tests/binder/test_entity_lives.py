@@ -59,7 +59,11 @@ BY_NAME = {str(mutant): mutant for mutant in (*MUTANTS, DROPPED) if mutant.base 
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("py-renamed-entity-stays", r"active too: (User|Order|Product)"),
+        pytest.param(
+            "py-renamed-entity-stays",
+            r"active too: (User|Order|Product)",
+            marks=pytest.mark.night,
+        ),
         ("delete-of-one-entity-dropped", "active too: Order"),
         pytest.param(
             "py-fingerprint-without-descriptions",
