@@ -37,6 +37,7 @@ def provider(tmp_path: Path) -> ProviderConfig:
     return provider_of(REMEMBERING, tmp_path)
 
 
+@pytest.mark.night
 def test_names_that_a_process_remembers_are_those_of_one_synth(
     provider: ProviderConfig, tmp_path: Path
 ) -> None:

@@ -102,11 +102,11 @@ def test_both_halves_are_judged_in_one_run_and_built_once(repo: ProviderRepo) ->
 def test_the_half_that_is_not_asked_for_is_not_started(repo: ProviderRepo) -> None:
     repo.write("binder.py", "raise SystemExit('started')")
     repo.configure(BOTH)
-    run = repo.pytest("--chaim-profile", "quick", "--chaim-select", "H10")
+    run = repo.check("--profile", "quick", "--select", "H10")
     assert run.returncode == 0, run.stdout + run.stderr
     repo.write_binder()
     repo.write("main.py", "raise SystemExit('started')")
-    run = repo.pytest(*FEW)
+    run = repo.check("--profile", "quick", "--select", "B04,B07,B12")
     assert run.returncode == 0, run.stdout + run.stderr
 
 
@@ -149,6 +149,7 @@ def test_ids_keywords_and_what_failed_last(binding: ProviderRepo) -> None:
     assert "clauses: 0 passed, 1 failed" in last.stdout
 
 
+@pytest.mark.night
 def test_on_two_workers_a_binder_is_on_one_and_the_handler_beside_it(repo: ProviderRepo) -> None:
     repo.write_binder(WRONG_BILLING)
     repo.configure(BOTH)
@@ -195,6 +196,7 @@ def test_a_violation_is_told_kept_and_replayed(binding: ProviderRepo) -> None:
     assert not re.search(r" H\d\d ", mended.stdout)
 
 
+@pytest.mark.night
 def test_a_scenario_of_the_other_half_cannot_be_replayed(repo: ProviderRepo) -> None:
     repo.write_binder(WRONG_BILLING)
     repo.write_handler(WRONG_HASH)
@@ -258,15 +260,15 @@ def test_scenarios_of_ones_own_are_of_both_halves(repo: ProviderRepo) -> None:
         )
     )
     repo.configure(BOTH)
-    few = "--chaim-profile", "quick", "--chaim-select", "H10,B07,B12,B20"
-    assert repo.pytest(*few).returncode == 0
+    few = "--profile", "quick", "--select", "H73,B07,B12,B20"
+    assert repo.check(*few).returncode == 0
     table = {"id": "Zebra", "partition_key": {"name": "pk"}}
     schema = {"file": "a.bprint", "text": json.dumps(PLAIN_DOCUMENT)}
     stack = {"tables": [table], "bindings": [{"id": "B", "schema": schema}]}
     handlers = (here / "scenarios/large-1.0.json").read_text(encoding="utf-8")
     repo.write("kept/handlers.json", handlers)
     repo.write("kept/binders.json", json.dumps({"apps": [{"stacks": [stack]}]}))
-    flag = repo.pytest(*few, "--chaim-scenarios", "kept")
+    flag = repo.check(*few, "--scenarios", "kept")
     assert flag.returncode == 1, flag.stdout + flag.stderr
     assert "FAIL     B07" in flag.stdout
     assert "clauses: 3 passed, 1 failed" in flag.stdout

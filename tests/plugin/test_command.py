@@ -9,6 +9,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from chaim_conformance import __version__, contract
 from tests.plugin.provider_repo import (
     FRAMEWORK_CJS,
@@ -108,6 +110,7 @@ def test_a_should_counts_only_under_strict(repo: ProviderRepo) -> None:
     assert repo.check(*some, "--strict").returncode == 1
 
 
+@pytest.mark.night
 def test_several_providers(repo: ProviderRepo) -> None:
     add_second_provider(repo)
     both = repo.check(*FEW)
@@ -118,6 +121,7 @@ def test_several_providers(repo: ProviderRepo) -> None:
     assert repo.check("--provider", "two", *FEW).stdout.count("clauses: 3 passed") == 1
 
 
+@pytest.mark.night
 def test_replay_by_choice_of_provider(repo: ProviderRepo) -> None:
     repo.write_handler(WRONG_HASH)
     repo.check(*FEW)

@@ -58,6 +58,7 @@ def test_a_package_that_reads_the_environment_when_it_is_loaded(repo: ProviderRe
     assert "clauses: 3 passed" in run.stdout
 
 
+@pytest.mark.night
 def test_a_start_command_belongs_to_the_endpoint_that_it_brings_up(repo: ProviderRepo) -> None:
     provider = endpoint(repo.directory)
     repo.configure(f"handler = '{provider.handler}'\nstart = \"{provider.start}\"")

@@ -106,6 +106,7 @@ def test_a_known_failure_that_one_scenario_does_not_show_is_not_stale(
     assert "STALE" not in run.stdout
 
 
+@pytest.mark.night
 def test_a_report_is_replayed_by_its_failures(failed: ProviderRepo) -> None:
     for path in (".chaim", ".chaim/report.json"):
         run = failed.command("replay", path)

@@ -41,7 +41,7 @@ NODE = {
 }
 
 
-@pytest.mark.parametrize("name", some_by_day(NODE, ("exit", "megabytes", "binary")))
+@pytest.mark.parametrize("name", some_by_day(NODE, ("exit", "binary")))
 def test_node(repo: ProviderRepo, name: str) -> None:
     statement = NODE[name]
     repo.write(
@@ -71,7 +71,7 @@ PYTHON = {
 }
 
 
-@pytest.mark.parametrize("name", some_by_day(PYTHON, ("exit", "megabytes")))
+@pytest.mark.parametrize("name", some_by_day(PYTHON, ["exit"]))
 def test_python(repo: ProviderRepo, name: str) -> None:
     statement = PYTHON[name]
     repo.write_handler()

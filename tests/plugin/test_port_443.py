@@ -35,7 +35,7 @@ def facts_of(directory: Path, handler: str) -> ProviderFacts:
 @pytest.mark.parametrize(
     "selected",
     [
-        pytest.param(("--chaim-select", "H01,H10,H50,H51,H60,H61"), id="by day"),
+        pytest.param(("--chaim-select", "H01,H10,H51"), id="by day"),
         pytest.param((), id="whole", marks=pytest.mark.night),
     ],
 )

@@ -70,6 +70,7 @@ def test_a_clause_of_the_pinned_version_is_shown_and_not_counted(
     assert_both(broken, folder, 1, "(new in 1.1) contentHash", strict=True)
 
 
+@pytest.mark.night
 def test_a_clause_counts_from_the_version_after_its_own(
     broken: ProviderRepo, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

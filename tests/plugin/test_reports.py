@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from chaim_conformance import contract
 from tests.plugin.provider_repo import HANDLER, ONE_FORMAT, WRONG_HASH, ProviderRepo
 
@@ -87,6 +89,7 @@ def test_an_error_of_the_kit_before_anything_is_judged_is_reported(repo: Provide
     assert (report["outcome"], report["exit_code"], report["whole"]) == ("error", 3, False)
 
 
+@pytest.mark.night
 def test_a_run_that_stops_at_the_first_failure_is_not_whole(repo: ProviderRepo) -> None:
     repo.write_handler(WRONG_HASH)
     assert repo.pytest(*QUICK_BY_PYTEST, "-x").returncode == 1

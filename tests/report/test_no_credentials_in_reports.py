@@ -270,7 +270,7 @@ def test_pytest(repo: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-p", "chaim_conformance", "--junitxml=junit.xml"]
     here = os.pathsep.join(p for p in sys.path if p)
     run = subprocess.run(
-        [*command, "--chaim-profile", "quick", "--chaim-select", CLAUSES, "-vv", "-rA"],
+        [*command, "--chaim-profile", "quick", "--chaim-select", "H10,H80,H82", "-vv", "-rA"],
         cwd=repo,
         env=environment() | {"PYTHONPATH": here},
         capture_output=True,

@@ -21,6 +21,8 @@ from tests.plugin.provider_repo import PATIENCE, environment
 for package in ("pulumi", "pulumi_aws"):
     pytest.importorskip(package, reason="needs Pulumi's packages: pip install pulumi pulumi-aws")
 
+ALL_OF_BINDERS = tuple(one.id for one in contract.clauses() if one.id.startswith("B"))
+SOME = ("H02", "H10", "H42", "H51", "H70", "H80", "H90")
 NAME = "return await physical_name(binding) or binding.logical_name"
 ACCOUNT = 'account=allowed[0] if len(allowed) == 1 else "unknown",'
 # Faults of the binder: by a name, the clause that tells of it.
@@ -81,10 +83,17 @@ def binder_verdict(clause: str, directory: Path, *edits: Edit) -> Verdict:
         return judge.judge(contract.clause(clause))
 
 
-def test_it_passes_as_its_author_runs_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "selected",
+    [
+        pytest.param(("--chaim-select", ",".join((*ALL_OF_BINDERS, *SOME))), id="by day"),
+        pytest.param((), id="whole", marks=pytest.mark.night),
+    ],
+)
+def test_it_passes_as_its_author_runs_it(selected: tuple[str, ...], tmp_path: Path) -> None:
     root = copy_of("kefir", tmp_path).root
     assert "    pytest -p chaim_conformance\n" in (root / "README.md").read_text(encoding="utf-8")
-    run = pytest_in(root, "--chaim-profile", "quick")
+    run = pytest_in(root, "--chaim-profile", "quick", *selected)
     assert run.returncode == 0, run.stdout + run.stderr
     assert " 0 failed, 0 known, " in run.stdout
     assert " 0 blocked, 0 not run, " in run.stdout
