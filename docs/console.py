@@ -117,7 +117,6 @@ def _output_of(script: str, *, directory: Path) -> str:
         "PATH": os.pathsep.join(programs),
         "NODE_MODULES": str(NODE_CDK),
         "COLUMNS": "80",
-        "PYTHONDONTWRITEBYTECODE": "1",
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
     }
     process = subprocess.Popen(

@@ -123,6 +123,7 @@ def test_megabytes_are_cut_and_said_to_be(bench: Workbench, language: str) -> No
         assert f"cut by the kit: {3_000_001 - KEPT} bytes more" in invocation.stdout
 
 
+@pytest.mark.night
 def test_printing_without_end_is_a_timeout(bench: Workbench) -> None:
     driven = bench.python(
         "import os\ndef handler(e, c):\n    while True: os.write(1, b'x' * 65536)"

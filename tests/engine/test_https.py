@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 HANDLER = "python:tests/handlers/plain-python/main.py:lambda_handler"
 
 
+@pytest.mark.night
 def test_what_needs_https_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "CA_VARIABLES", ("NOBODY_READS_THIS",))
     provider = ProviderConfig(root=ROOT, handler=HANDLER, scheme="http")

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import pytest
+
 from chaim_conformance import corpus
 from chaim_conformance.scenario import Scenario
 from chaim_conformance.search import drawn
@@ -12,6 +14,7 @@ FORMATS = ("1.0", "3.0")
 DRAWS = 60
 
 
+@pytest.mark.night
 def test_little_is_played_on_two_workers() -> None:
     each = {clause: played(clause) for clause in SUITE}
     groups: dict[str, set[Scenario]] = {}

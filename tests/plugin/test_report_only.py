@@ -60,6 +60,7 @@ def test_a_clause_after_the_pinned_version_is_not_judged(
     )
 
 
+@pytest.mark.night
 def test_a_clause_of_the_pinned_version_is_shown_and_not_counted(
     broken: ProviderRepo, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

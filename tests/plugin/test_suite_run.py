@@ -121,6 +121,11 @@ def test_pytests_own_selection(repo: ProviderRepo) -> None:
     assert "clauses: 0 passed, 1 failed" in named.stdout, named.stdout + named.stderr
     last = repo.pytest(*FEW, "--lf")
     assert "clauses: 0 passed, 1 failed" in last.stdout, last.stdout + last.stderr
+
+
+@pytest.mark.night
+def test_no_more_is_judged_after_the_first_failure(repo: ProviderRepo) -> None:
+    repo.write_handler(WRONG_HASH)
     first = repo.pytest(*FEW, "-x")
     assert first.returncode == 1
     assert "H12" not in first.stdout.split("Chaim ingest contract")[0].split("FAILURES")[0]

@@ -264,6 +264,7 @@ def test_a_binder_that_tells_when_it_cannot_synthesize(
     assert leaks({"stdout": out, "stderr": err}, values) == {}
 
 
+@pytest.mark.night
 def test_pytest(repo: Path, tmp_path: Path) -> None:
     kept = tmp_path / "credentials.txt"
     (repo / "conftest.py").write_text(CONFTEST.format(path=str(kept)), encoding="utf-8")

@@ -32,7 +32,6 @@ def run(directory: Path, *arguments: str, edits: tuple[Edit, ...] = ()) -> tuple
     surroundings = environment() | {
         "PATH": f"{beside}{os.pathsep}{os.environ['PATH']}",
         "CHAIM_SNAPSHOT_DIR": str(directory / "snapshots"),
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
     command = [sys.executable, "-m", "pytest", "-p", "chaim_conformance", *arguments]
     ran = subprocess.run(
