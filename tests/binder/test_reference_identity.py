@@ -126,6 +126,7 @@ print(fingerprint(project.template(build)))
 """
 
 
+@pytest.mark.night
 def test_a_fingerprint_changes_with_what_is_said_and_not_with_the_process(
     project: Project, tmp_path: Path
 ) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from chaim_conformance.config import ProviderConfig
-from tests.by_day import some_by_day
 from tests.examples.copies import Edit, copy_of, install_packages
 from tests.examples.judging import not_passed, verdict_of
 
@@ -43,12 +42,9 @@ def prepared(name: str, directory: Path, config: pytest.Config, *edits: Edit) ->
     return provider
 
 
-# In a language of its own, with packages and a build; the others are much like these, and by day
-# it is enough that they are judged at all.
-WHOLE_BY_DAY = ("typescript-provider", "python-provider")
-
-
-@pytest.mark.parametrize("name", some_by_day(BROKEN, WHOLE_BY_DAY))
+# By day tests/mutants judges handlers like these whole; here it is enough that each is judged.
+@pytest.mark.night
+@pytest.mark.parametrize("name", BROKEN)
 def test_example_is_conformant(name: str, tmp_path: Path, pytestconfig: pytest.Config) -> None:
     assert not_passed(prepared(name, tmp_path, pytestconfig)) == {}
 

@@ -11,6 +11,7 @@ from chaim_conformance.config import ProviderConfig, Settings
 from chaim_conformance.judge import Judge
 from chaim_conformance.search import drawn
 from chaim_conformance.suite import SUITE
+from tests.by_day import some_by_day
 from tests.mutants.killing import kills
 from tests.mutants.mutant import BASES, Mutant, build
 from tests.mutants.node_faults_secrets import NODE_SECRETS_MUTANTS
@@ -19,6 +20,9 @@ from tests.node_sdk import NODE_MODULES, needs_node_sdk
 pytestmark = needs_node_sdk
 # Whose stimuli name secrets; the rest is as in test_conformant.py.
 SECRETIVE = ("H50", "H51", "H53", "H70", "H71", "H75", "H80", "H82")
+MUTANTS = {str(mutant): mutant for mutant in NODE_SECRETS_MUTANTS}
+# One of each clause, the last as it happens.
+BY_DAY = {mutant.clauses: name for name, mutant in MUTANTS.items()}.values()
 NODE_BASES = sorted(name for name, base in BASES.items() if base.scheme == "node")
 
 
@@ -36,8 +40,9 @@ def test_conformant_handlers_pass(base: str, tmp_path: Path) -> None:
     assert {v.clause: v.status for v in verdicts} == dict.fromkeys(SECRETIVE, "pass")
 
 
-@pytest.mark.parametrize("mutant", NODE_SECRETS_MUTANTS, ids=str)
-def test_mutant_dies_by_its_clause(mutant: Mutant, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", some_by_day(MUTANTS, BY_DAY))
+def test_mutant_dies_by_its_clause(name: str, tmp_path: Path) -> None:
+    mutant = MUTANTS[name]
     (clause,) = mutant.clauses
     with Judge(provider(mutant, tmp_path), Settings(profile="quick", report=tmp_path)) as judge:
         assert _dies_by(clause, judge)

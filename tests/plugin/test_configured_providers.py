@@ -43,6 +43,7 @@ def test_a_bundle_with_modules_beside_the_handler(repo: ProviderRepo) -> None:
     assert_passes(repo)
 
 
+@pytest.mark.night
 def test_a_package_that_reads_the_environment_when_it_is_loaded(repo: ProviderRepo) -> None:
     """On Lambda that is right: a deployment is a new process. So the kit makes it one."""
     text = FRAMEWORK_CJS.read_text(encoding="utf-8")

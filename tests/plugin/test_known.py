@@ -137,9 +137,10 @@ def test_an_entry_may_be_about_one_provider(repo: ProviderRepo) -> None:
     assert "5 passed, 0 failed, 1 known" in run.stdout
 
 
+@pytest.mark.night
 @pytest.mark.parametrize(
     "workers",
-    [pytest.param((), id="alone"), pytest.param(("-n", "2"), id="xdist", marks=pytest.mark.night)],
+    [pytest.param((), id="alone"), pytest.param(("-n", "2"), id="xdist")],
 )
 def test_a_draft_makes_the_next_run_green(repo: ProviderRepo, workers: tuple[str, ...]) -> None:
     repo.write_handler(WRONG_HASH)

@@ -41,7 +41,7 @@ NODE = {
 }
 
 
-@pytest.mark.parametrize("name", some_by_day(NODE, ("exit", "binary")))
+@pytest.mark.parametrize("name", some_by_day(NODE, ["binary"]))
 def test_node(repo: ProviderRepo, name: str) -> None:
     statement = NODE[name]
     repo.write(

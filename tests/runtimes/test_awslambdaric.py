@@ -18,6 +18,7 @@ def provider(folder: Path, *, broken: bool = False) -> ProviderConfig:
     return ProviderConfig(root=folder, handler=f"runtime:{PYTHON} -m awslambdaric handler.handler")
 
 
+@pytest.mark.night
 def test_the_reference_handler_passes(tmp_path: Path) -> None:
     assert outcomes(judged(provider(tmp_path), TELLING)) == {"pass": set(TELLING)}
 

@@ -207,7 +207,7 @@ FAULTS: dict[str, tuple[str, Edit]] = {
 }
 
 
-BY_DAY = ("a region is lost", "protection is guessed", "the binding changes the cluster")
+BY_DAY = ("a region is lost", "protection is guessed")
 
 
 @pytest.mark.parametrize("fault", some_by_day(FAULTS, BY_DAY))

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from chaim_conformance import contract
+from tests.by_day import some_by_day
 from tests.examples.copies import Edit, folder_of
 from tests.plugin.provider_repo import environment
 
@@ -142,7 +143,15 @@ FAULTS: dict[str, tuple[str, tuple[str, ...], Edit, list[str]]] = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+# One of each provider.
+BY_DAY = (
+    "the index is lost",
+    "a retried operation is another event",
+    "the bundle is not encrypted",
+)
+
+
+@pytest.mark.parametrize("fault", some_by_day(FAULTS, BY_DAY))
 def test_a_fault_is_caught(fault: str, tmp_path: Path) -> None:
     provider, clauses, edit, caught = FAULTS[fault]
     code, printed = judged(tmp_path, provider, *clauses, edits=(edit,))

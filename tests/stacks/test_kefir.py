@@ -124,7 +124,7 @@ def test_they_notice_when_one_entity_outlives_its_binding(tmp_path: Path) -> Non
     assert "active too: Event" in run.stdout
 
 
-BY_DAY = ("stack-without-project", "output-in-path", "ttl-lost", "output-in-identity")
+BY_DAY = ("stack-without-project", "output-in-path")
 
 
 @pytest.mark.parametrize("name", some_by_day(BINDER, BY_DAY))

@@ -254,7 +254,7 @@ def test_draws_shrink_to_the_smallest(odd: bool) -> None:
     }
 
 
-@both_dialects
+@pytest.mark.parametrize("dialect", [pytest.param(1, marks=pytest.mark.night), 2])
 def test_a_failure_shrinks_to_what_matters(dialect: Dialect) -> None:
     smallest = find(
         bprints(dialect=dialect),
