@@ -21,8 +21,6 @@ EXPECTED = {("other-words-for-the-same-facts", "B27"): "n/a"}
 STYLES = {str(style): style for style in VARIETIES}
 # By day the provider in JavaScript has another template, too: test_kills.py.
 BY_DAY = ("other-words-for-the-same-facts", "in-the-manner-of-npm")
-
-
 BINDERS = tuple(one.id for one in clauses() if one.id.startswith("B"))
 
 
