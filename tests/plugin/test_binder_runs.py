@@ -85,6 +85,7 @@ def test_both_halves_are_judged_in_one_run_and_built_once(repo: ProviderRepo) ->
     built = repo.directory / "built.txt"
     few = "--chaim-profile", "quick", "--chaim-select", "B07,H10"
     for judged in (
+        lambda: repo.pytest(*few),
         lambda: repo.check("--profile", "quick", "--select", "B07,H10"),
         lambda: repo.pytest(*few, "-n", "2"),
     ):
@@ -102,11 +103,11 @@ def test_both_halves_are_judged_in_one_run_and_built_once(repo: ProviderRepo) ->
 def test_the_half_that_is_not_asked_for_is_not_started(repo: ProviderRepo) -> None:
     repo.write("binder.py", "raise SystemExit('started')")
     repo.configure(BOTH)
-    run = repo.check("--profile", "quick", "--select", "H10")
+    run = repo.pytest("--chaim-profile", "quick", "--chaim-select", "H10")
     assert run.returncode == 0, run.stdout + run.stderr
     repo.write_binder()
     repo.write("main.py", "raise SystemExit('started')")
-    run = repo.check("--profile", "quick", "--select", "B04,B07,B12")
+    run = repo.pytest(*FEW)
     assert run.returncode == 0, run.stdout + run.stderr
 
 

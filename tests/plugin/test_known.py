@@ -138,10 +138,7 @@ def test_an_entry_may_be_about_one_provider(repo: ProviderRepo) -> None:
 
 
 @pytest.mark.night
-@pytest.mark.parametrize(
-    "workers",
-    [pytest.param((), id="alone"), pytest.param(("-n", "2"), id="xdist")],
-)
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
 def test_a_draft_makes_the_next_run_green(repo: ProviderRepo, workers: tuple[str, ...]) -> None:
     repo.write_handler(WRONG_HASH)
     before = (repo.directory / "chaim.toml").read_text(encoding="utf-8")
@@ -236,4 +233,5 @@ def test_scenarios_of_ones_own(repo: ProviderRepo) -> None:
     assert flag.returncode == 1
     assert "FAIL     H10" in flag.stdout
     repo.configure(HANDLER + '\nscenarios = "kept"')
+    assert repo.pytest(*ONE).returncode == 1
     assert repo.check("--profile", "quick", "--select", "H10").returncode == 1

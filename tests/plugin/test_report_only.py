@@ -29,17 +29,17 @@ def pin(repo: ProviderRepo, version: str) -> None:
 def assert_both(
     repo: ProviderRepo, folder: Path, code: int, *said: str, strict: bool = False
 ) -> None:
-    """Pytest and the command end alike, and say the same; the command alone under ``strict``."""
+    """Pytest and the command end alike, and say the same."""
     repo.write("conftest.py", conftest_for(folder))
     repo.write(
         "run.py",
         conftest_for(folder) + "from chaim_conformance import cli\n"
         "import sys\nsys.exit(cli.main())\n",
     )
-    runs = [repo.script("run.py", "check", *FEW, *(["--strict"] if strict else []))]
-    if not strict:
-        runs.append(repo.pytest(*(flag.replace("--", "--chaim-", 1) for flag in FEW)))
-    for run in runs:
+    flags = (*FEW, *(("--strict",) if strict else ()))
+    plugin = repo.pytest(*(flag.replace("--", "--chaim-", 1) for flag in flags))
+    command = repo.script("run.py", "check", *flags)
+    for run in (plugin, command):
         assert run.returncode == code, run.stdout + run.stderr
         for part in said:
             assert part in run.stdout + run.stderr, run.stdout + run.stderr

@@ -44,7 +44,7 @@ def test_how_far_handlers_are_contained_is_said(repo: ProviderRepo) -> None:
     assert f"contained: {', '.join(contained)}\n" in said
     for note in lacking:
         assert f"note: {note}\n" in said
-    off = repo.check("--profile", "quick", "--select", "H02", "--containment", "off")
+    off = repo.pytest(*FEW, "--chaim-containment", "off")
     assert off.returncode == 0, off.stdout + off.stderr
     assert "contained: no\n" in off.stdout
 

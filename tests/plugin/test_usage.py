@@ -90,10 +90,17 @@ def test_node_handlers_that_do_not_start(
 def test_node_is_missing(repo: ProviderRepo, monkeypatch: pytest.MonkeyPatch) -> None:
     repo.write("index.js", FRAMEWORK_CJS.read_text(encoding="utf-8"))
     monkeypatch.setenv("PATH", str(repo.directory))
-    run = repo.pytest("--chaim-handler", "node:index.js")
-    assert run.returncode == 4
-    for part in ("node", "PATH", "20"):
-        assert part in run.stderr
+    # In a process of its own: in this one Node has been found.
+    repo.write("run.py", "import sys\nfrom chaim_conformance import cli\nsys.exit(cli.main())\n")
+    for run in (
+        repo.pytest("--chaim-handler", "node:index.js"),
+        repo.script("run.py", "check", "--handler", "node:index.js"),
+    ):
+        assert run.returncode == 4, run.stdout + run.stderr
+        for part in ("node", "PATH", "20"):
+            assert part in run.stderr, run.stderr
+        assert "Traceback" not in run.stdout + run.stderr
+    assert not (repo.directory / ".chaim/failures").exists()
 
 
 @pytest.mark.parametrize(

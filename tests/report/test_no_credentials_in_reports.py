@@ -17,13 +17,7 @@ from chaim_conformance.synth_runner import SynthRunner
 from chaim_conformance.synth_scenario import SynthScenario
 from chaim_conformance.synth_transcript import SynthTranscript
 from chaim_conformance.transcript import Credentials, Transcript
-from tests.plugin.provider_repo import (
-    BINDER,
-    ONE_FORMAT,
-    PLAIN_PYTHON,
-    ProviderRepo,
-    environment,
-)
+from tests.plugin.provider_repo import BINDER, PLAIN_PYTHON, ProviderRepo, environment
 
 CLAUSES = "H10,H70,H71,H75,H80,H82"
 # Everything that it knows goes into the log, files, answers, requests, and lines that are wrapped.
@@ -128,7 +122,6 @@ def repo(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "main.py").write_text(text, encoding="utf-8")
     configuration = 'contract = "1.0"\n\n[provider]\nhandler = "python:main.py:lambda_handler"\n'
-    configuration += f"{ONE_FORMAT}\n"
     (folder / "chaim.toml").write_text(configuration, encoding="utf-8")
     return folder
 
@@ -278,7 +271,7 @@ def test_pytest(repo: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-p", "chaim_conformance", "--junitxml=junit.xml"]
     here = os.pathsep.join(p for p in sys.path if p)
     run = subprocess.run(
-        [*command, "--chaim-profile", "quick", "--chaim-select", "H10,H80,H82", "-vv", "-rA"],
+        [*command, "--chaim-profile", "quick", "--chaim-select", CLAUSES, "-vv", "-rA"],
         cwd=repo,
         env=environment() | {"PYTHONPATH": here},
         capture_output=True,
