@@ -30,6 +30,7 @@ def install(python: Path, folder: Path, *more: str) -> subprocess.CompletedProce
     )
 
 
+@pytest.mark.night
 def test_a_machine_without_a_network_gets_all_that_it_takes_to_judge(
     wheelhouse: Path, fresh: Path, tmp_path: Path
 ) -> None:
@@ -50,6 +51,7 @@ def test_a_machine_without_a_network_gets_all_that_it_takes_to_judge(
     assert "clauses: 1 passed" in run.stdout
 
 
+@pytest.mark.night
 def test_every_wheel_is_listed_with_its_hash(wheelhouse: Path) -> None:
     lines = (wheelhouse / "requirements.txt").read_text(encoding="utf-8").splitlines()
     assert len(lines) == len(list(wheelhouse.glob("*.whl"))) == len(list(wheelhouse.iterdir())) - 1
@@ -57,6 +59,7 @@ def test_every_wheel_is_listed_with_its_hash(wheelhouse: Path) -> None:
     assert [line for line in lines if line.startswith("chaim-conformance==")]
 
 
+@pytest.mark.night
 def test_a_wheel_that_was_tampered_with_is_not_installed(
     wheelhouse: Path, fresh: Path, tmp_path: Path
 ) -> None:

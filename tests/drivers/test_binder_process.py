@@ -151,6 +151,7 @@ def test_a_binder_that_hangs_is_killed_with_all_that_it_started(
     wait_until_gone(int((tmp_path / "child").read_text()))
 
 
+@pytest.mark.night
 def test_whoever_prints_without_end_is_timed_out_and_cut(binders: Binders) -> None:
     driver = binders.open("while True: print('x' * 1000)", patience=SHORT)
     answer = driver.synth(app(), Synth(), environment={})

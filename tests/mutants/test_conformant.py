@@ -52,7 +52,7 @@ def test_conformant_handlers_pass(name: str) -> None:
     assert not_passed(name, "default") == {}
 
 
-@pytest.mark.parametrize("name", HANDLERS)
+@pytest.mark.parametrize("name", some_by_day(HANDLERS, BY_DAY))
 def test_conformant_handlers_answer_in_time(name: str) -> None:
     """Endpoints that never end; the functions have a few seconds each, that this does not last."""
     provider = ProviderConfig(root=ROOT, handler=HANDLERS[name], timeout=4)

@@ -12,6 +12,7 @@ from chaim_conformance.config import Settings
 from chaim_conformance.confirmation import first_violation
 from chaim_conformance.judge import Judge
 from chaim_conformance.report.sequence import CLOUDFORMATION, DISK, LOG, MOST, sequence
+from tests.by_day import some_by_day
 from tests.mutants.catalogue import MUTANTS, provider_of
 
 # The clause, and to whom the guilty message goes.
@@ -39,7 +40,11 @@ GUILTY = {
 }
 
 
-@pytest.mark.parametrize("name", GUILTY)
+# One for each place that there is, the last as it happens.
+BY_DAY = {target: name for name, (_, target) in GUILTY.items()}
+
+
+@pytest.mark.parametrize("name", some_by_day(GUILTY, BY_DAY.values()))
 def test_the_guilty_message_is_where_the_fault_shows(name: str, tmp_path: Path) -> None:
     clause, target = GUILTY[name]
     (mutant,) = (one for one in MUTANTS if one.name == name)

@@ -17,7 +17,7 @@ NOT_ITS = {c.id for c in contract.clauses() if {"cfn", "lambda"} & set(c.applies
 
 
 # By day tests/runtimes has one in AWS's own client, examples/iac-ci an endpoint, examples/kefir a
-# command.
+# command, and each has a fault in it found.
 @pytest.mark.night
 @pytest.mark.parametrize("kind", [runtime, endpoint])
 def test_a_function_that_is_started_in_another_way_passes(
@@ -41,6 +41,7 @@ def test_what_a_program_prints_instead_of_starting_holds_no_credentials(tmp_path
         judged(ProviderConfig(root=tmp_path, handler="runtime:./leak"))
 
 
+@pytest.mark.night
 @pytest.mark.parametrize("kind", [runtime, endpoint, command])
 def test_a_fault_is_found_in_each(kind: Callable[..., ProviderConfig], tmp_path: Path) -> None:
     found = judged(kind(tmp_path, broken=True), ("H02", "H03"))

@@ -31,6 +31,7 @@ def binding(repo: ProviderRepo) -> ProviderRepo:
     return repo
 
 
+@pytest.mark.night
 def test_a_line_for_each_clause_about_binders_by_both_front_ends(binding: ProviderRepo) -> None:
     binding.configure(ONLY_BINDER, KNOWN)
     run = binding.pytest("--chaim-profile", "quick")

@@ -97,6 +97,7 @@ def test_python_stops_before_the_handler(repo: ProviderRepo) -> None:
     assert "FAIL     H10 content-hash" in session.seen
 
 
+@pytest.mark.night
 @needs_debugpy
 def test_each_new_process_waits_anew(repo: ProviderRepo) -> None:
     scenario = repo.write(
@@ -143,6 +144,7 @@ os.execvp(sys.argv[2], sys.argv[2:])
 """
 
 
+@pytest.mark.night
 def test_a_runtime_of_ones_own_under_a_command_of_ones_own(repo: ProviderRepo) -> None:
     repo.write("bootstrap.py", RUNTIME_PYTHON.read_text(encoding="utf-8"))
     handler = f"--handler=runtime:{sys.executable} bootstrap.py main.lambda_handler"

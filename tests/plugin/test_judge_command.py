@@ -83,6 +83,7 @@ def test_replay_says_first_what_does_not_hold(failed: ProviderRepo) -> None:
     assert "pass     H02 event-id-uuid4" in verbose.stdout
 
 
+@pytest.mark.night
 def test_a_folder_of_failures_is_replayed_one_by_one(failed: ProviderRepo) -> None:
     run = failed.command("replay", ".chaim/failures")
     assert run.returncode == 1
@@ -95,6 +96,7 @@ def test_a_folder_of_failures_is_replayed_one_by_one(failed: ProviderRepo) -> No
     assert len(re.findall(r"^\d+ hold$", mended.stdout, re.MULTILINE)) == 2
 
 
+@pytest.mark.night
 def test_a_known_failure_that_one_scenario_does_not_show_is_not_stale(
     failed: ProviderRepo,
 ) -> None:

@@ -122,6 +122,7 @@ def test_unusable_entries_fail_the_run_and_the_rest_is_judged(repo: ProviderRepo
         assert "[[known]] number 2: H10 has no reason" in run.stdout
 
 
+@pytest.mark.night
 def test_an_entry_may_be_about_one_provider(repo: ProviderRepo) -> None:
     repo.write("good/main.py", (repo.directory / "main.py").read_text(encoding="utf-8"))
     repo.write_handler(WRONG_HASH)

@@ -87,6 +87,7 @@ def test_a_pin_that_is_no_longer_supported(
     assert_both(broken, folder, 4, "chaim.toml: contract: '1.0', expected '1.2' or '1.1'")
 
 
+@pytest.mark.night
 def test_a_disputed_clause_is_marked_and_not_counted(
     broken: ProviderRepo, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -96,6 +96,7 @@ def test_only_chaims_custom_resources_are_taken_for_publications(runner: SynthRu
     assert {path.split("/")[1] for path in (one.path for one in record.local)} == {"unknown"}
 
 
+@pytest.mark.night
 def test_a_time_to_live_that_is_lost_is_noticed(tmp_path: Path) -> None:
     with real_stack(tmp_path, TTL_LOST) as faulty:
         transcript = faulty.play(SynthScenario(apps=(app(*ENTITIES),)))

@@ -114,6 +114,7 @@ def test_they_notice_when_production_is_not_protected(tmp_path: Path) -> None:
     assert "test_what_is_critical_survives_in_production" in run.stdout
 
 
+@pytest.mark.night
 def test_they_notice_when_one_entity_outlives_its_binding(tmp_path: Path) -> None:
     spared = (
         "    if not gone:\n",
